@@ -1,0 +1,1 @@
+"""The concept graph: what it is, where it lives, and what can be computed on it."""

@@ -1,0 +1,1 @@
+"""Notes in, a knowledge graph out. Pure but for reading files."""

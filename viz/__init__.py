@@ -1,0 +1,1 @@
+"""A knowledge graph in, something to look at out."""
