@@ -211,7 +211,6 @@ RELATION_TYPES: Mapping[RelationType, RelationTypeInfo] = MappingProxyType(
 
 SourceFormat = Literal["markdown", "plaintext", "import"]
 RelationKey = tuple[str, RelationType, str]  # (source concept id, type, target concept id)
-_NOTHING: Mapping[str, object] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,7 +264,7 @@ class Concept:
     definition: str | None = None
     document: str | None = None
     line: int | None = None
-    extra: Mapping[str, object] = field(default=_NOTHING, hash=False)
+    extra: Mapping[str, object] = field(default_factory=dict, hash=False)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -291,7 +290,7 @@ class Relation:
     evidence: tuple[Evidence, ...] = ()
     because: tuple[RelationKey, ...] = ()
     group: str | None = None
-    extra: Mapping[str, object] = field(default=_NOTHING, hash=False)
+    extra: Mapping[str, object] = field(default_factory=dict, hash=False)
 
     @property
     def key(self) -> RelationKey:
@@ -369,7 +368,7 @@ def merge_concepts(rows: Iterable[Concept]) -> Concept:
         definition=next((r.definition for r in rows if r.definition), None),
         document=placed.document,
         line=placed.line,
-        extra=extra or _NOTHING,
+        extra=extra,
     )
 
 
@@ -396,7 +395,7 @@ def merge_relations(rows: Iterable[Relation]) -> Relation:
         evidence=tuple(dict.fromkeys(e for r in rows for e in r.evidence)),
         because=tuple(dict.fromkeys(k for r in rows for k in r.because)),
         group=next((r.group for r in rows if r.group), None),
-        extra=extra or _NOTHING,
+        extra=extra,
     )
 
 

@@ -86,7 +86,7 @@ class SearchHit:
 
 @dataclass(frozen=True, slots=True)
 class Subgraph:
-    """Some concepts (nearest first, then by name) and every relation between them; `truncated` if more were in reach."""
+    """Some concepts (nearest first, then by name) and all relations between them; `truncated` if more were in reach."""
 
     concepts: tuple[Concept, ...]
     relations: tuple[Relation, ...]
