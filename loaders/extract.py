@@ -1,13 +1,46 @@
-"""Files of notes in, one knowledge graph per source out: the loaders' front door."""
+"""Files of notes in, one knowledge graph per source out: the loaders' front door.
+
+    files -> sources -> blocks -> terms that the notes introduce -> mentions -> concepts, topics, relations
+          -> inferred prerequisites
+
+Terms are discovered over all files first, so that a name introduced in one is found in the others; the rest is done
+file by file, and every source's graph stands alone (its relations name concepts that it holds itself).
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from graph.errors import UnreadableSource
-from graph.model import KnowledgeGraph, merge
+from graph.model import (
+    Concept,
+    ConceptKind,
+    Evidence,
+    KnowledgeGraph,
+    Origin,
+    Passage,
+    Relation,
+    RelationType,
+    Source,
+    merge,
+)
+from loaders.document import Block, Document
+from loaders.lexicon import Lexicon, Term, default_lexicon
+from loaders.markdown import read_markdown
+from loaders.mentions import Mention, find_mentions
+from loaders.plaintext import Kinship, is_label, read_plaintext
+from loaders.prerequisites import infer_prerequisites
+from loaders.relations import read_relations
+from loaders.sentences import Sentence, head_span, sentences
+from loaders.sources import find_files, read_source
+from loaders.terms import clean_heading, discover, piece_spans, read_heading
 
-__all__ = ["Extraction", "extract"]
+__all__ = ["Extraction", "extract", "extract_texts"]
+
+_IN_HEADINGS = {RelationType.CONTRASTS_WITH, RelationType.IS_A, RelationType.COMBINES, RelationType.PART_OF}
+_MAX_PASSAGE = 2000
+_MAX_DEFINITION = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +55,225 @@ class Extraction:
         return merge(self.graphs)
 
 
-def extract(paths: Sequence[Path], *, on_source: Callable[[str], None] | None = None) -> Extraction:
+def extract(
+    paths: Sequence[Path],
+    *,
+    lexicon: Lexicon | None = None,
+    on_source: Callable[[str], None] | None = None,
+) -> Extraction:
     """Read files and folders (their .md, .markdown and .txt files, sorted) into contributions.
 
-    `on_source` is called with each source's path before it is read, for progress.
+    `lexicon` is the shipped one unless given; `Lexicon(())` reads with none. `on_source` is called with each source's
+    path before its relations are read, for progress. A file that cannot be read is a failure, the others are read.
     """
-    raise NotImplementedError
+    files, failures = find_files(paths)
+    texts: list[tuple[Source, str]] = []
+    for file, name in files:
+        try:
+            texts.append(read_source(file, name))
+        except UnreadableSource as error:
+            failures.append(error)
+    return Extraction(extract_texts(texts, lexicon=lexicon, on_source=on_source), tuple(failures))
+
+
+def extract_texts(
+    texts: Sequence[tuple[Source, str]],
+    *,
+    lexicon: Lexicon | None = None,
+    on_source: Callable[[str], None] | None = None,
+) -> dict[str, KnowledgeGraph]:
+    """Return the contribution of each source, by path: `extract` without files."""
+    shipped = default_lexicon() if lexicon is None else lexicon
+    kinship = _kinship(shipped)
+    documents = [
+        read_markdown(source, text) if source.format == "markdown" else read_plaintext(source, text, kinship=kinship)
+        for source, text in texts
+    ]
+    known = shipped.extended(discover(documents, shipped))
+    graphs = {}
+    for document in documents:
+        if on_source:
+            on_source(document.source.path)
+        graphs[document.source.path] = _Builder(document, known).build()
+    return graphs
+
+
+def _kinship(lexicon: Lexicon) -> Kinship:
+    """Return what the lexicon knows of two headings, for rebuilding an outline."""
+
+    def kin(above: str, text: str) -> Literal["within", "kin", "apart"] | None:
+        a, b = (read_heading(t, lexicon).concepts for t in (above, text))
+        if len(a) != 1 or not b:
+            return None
+        upper, lower = lexicon.terms[a[0]], lexicon.terms[b[0]]
+        if lexicon.is_kind_of(lower.id, upper.id):
+            return "within"
+        if upper.kind is ConceptKind.TOPIC and lower.kind is not ConceptKind.TOPIC and upper.subject == lower.subject:
+            return "within"
+        if upper.kind is lower.kind and upper.subject == lower.subject:
+            return "kin"
+        return "apart" if upper.subject != lower.subject and upper.known and lower.known else None
+
+    return kin
+
+
+class _Builder:
+    """One document's concepts, topics, relations and passages."""
+
+    def __init__(self, document: Document, lexicon: Lexicon) -> None:
+        self.document = document
+        self.lexicon = lexicon
+        self.path = document.source.path
+        self.headings = {
+            i: read_heading(b.readable, lexicon) for i, b in enumerate(document.blocks) if b.kind == "heading"
+        }
+        self.named = {i: self._heading_concepts(i) for i in self.headings}
+        self.mentions = [self._mentions(i, b) for i, b in enumerate(document.blocks)]
+        self.lines: dict[str, int] = {}  # concept -> where it is introduced
+        self.introduced: dict[str, int] = {}  # concept -> the line of its own heading
+        self.definitions: dict[str, str] = {}
+        self.relations: list[Relation] = []
+
+    def build(self) -> KnowledgeGraph:
+        for i, block in enumerate(self.document.blocks):
+            for concept in self.named.get(i, ()):
+                self.introduced.setdefault(concept, block.line)
+            for mention in self.mentions[i]:
+                if not mention.compound:
+                    self.lines.setdefault(mention.concept, block.line_at(mention.span[0]))
+        self._read_sentences()
+        self._read_headings()
+        self._read_topics()
+        ends = {e for r in self.relations for e in (r.source, r.target)}
+        concepts = {c: self._concept(c) for c in {*self.lines, *self.introduced, *ends}}
+        graph = KnowledgeGraph.of((), self.relations)
+        inferred = infer_prerequisites(graph.relations, concepts, self.lexicon)
+        return KnowledgeGraph.of(
+            concepts.values(), (*graph.relations, *inferred), self._passages(), (self.document.source,)
+        )
+
+    # -- concepts -----------------------------------------------------------------------------------------------
+
+    def _heading_concepts(self, index: int) -> tuple[str, ...]:
+        heading = self.headings[index]
+        if heading.concepts:
+            return heading.concepts
+        found = next((t for n in heading.names if (t := self.lexicon.find(n))), None)
+        return (found.id,) if found else ()
+
+    def _mentions(self, index: int, block: Block) -> list[Mention]:
+        text = block.readable
+        alone = [*block.strong, *block.cells, *(link.span for link in block.links)]
+        head = head_span(block)
+        if head:
+            alone += [head, *((head[0] + a, head[0] + b) for a, b in piece_spans(text[slice(*head)]))]
+        rest = head[1] if head else 0
+        if block.kind == "heading" or (block.kind in {"item", "row"} and len(text) - rest < 80):
+            alone += [(0, len(text)), *((rest + a, rest + b) for a, b in piece_spans(text[rest:]))]
+        context = " ".join(self.document.blocks[h].readable for h in self.document.headings_above(index)[:2])
+        return find_mentions(text, self.lexicon, alone=alone, context=context)
+
+    def _concept(self, concept_id: str) -> Concept:
+        term = self.lexicon.terms.get(concept_id) or Term(concept_id, (concept_id,))
+        kind = term.kind
+        if not term.known and kind is ConceptKind.OTHER and self._is_topic(concept_id):
+            kind = ConceptKind.TOPIC
+        return Concept(
+            id=term.id,
+            name=term.name,
+            aliases=term.names[1:],
+            kind=kind,
+            definition=self.definitions.get(concept_id),
+            document=self.path,
+            line=self.introduced.get(concept_id, self.lines.get(concept_id)),
+        )
+
+    def _is_topic(self, concept_id: str) -> bool:
+        return any(r.type is RelationType.IN_TOPIC and r.target == concept_id for r in self.relations)
+
+    # -- relations ----------------------------------------------------------------------------------------------
+
+    def _read_sentences(self) -> None:
+        for sentence in sentences(self.document, self.mentions, self.named, self.lexicon):
+            self.relations += read_relations(sentence, self.path, self.lexicon)
+            self._define(sentence)
+
+    def _define(self, sentence: Sentence) -> None:
+        """Keep the first sentence that begins with a concept and says what it is, or the body under its name."""
+        if len(sentence.subject) != 1 or sentence.asks:
+            return
+        subject = sentence.subject[0]
+        text = sentence.written.strip()
+        says = any(word in text[:60] for word in ("是", "指", "即", " is ", " are ", " refers ", ":", "："))
+        if subject not in self.definitions and (says or not sentence.own) and 8 <= len(text) <= _MAX_DEFINITION:
+            self.definitions[subject] = text
+
+    def _read_headings(self) -> None:
+        """Read comparisons and enumerations off headings: they are statements, too."""
+        for i, heading in self.headings.items():
+            block = self.document.blocks[i]
+            if heading.compares or len(self.mentions[i]) > 1:
+                sentence = Sentence(
+                    i, 0, block.line, block.readable, block.text.strip(), tuple(self.mentions[i]), (), True, False
+                )
+                self.relations += [
+                    r
+                    for r in read_relations(sentence, self.path, self.lexicon)
+                    if r.type in _IN_HEADINGS
+                ]
+
+    def _read_topics(self) -> None:
+        """Put what headings and heads of items name IN_TOPIC the nearest heading above that names one concept."""
+        for i, block in enumerate(self.document.blocks):
+            if block.kind == "heading":
+                members: Sequence[str] = self.named[i]
+            else:
+                head = head_span(block)
+                members = [
+                    m.concept
+                    for m in self.mentions[i]
+                    if head and not m.compound and head[0] <= m.span[0] and m.span[1] <= head[1]
+                ]
+                if block.kind != "item" or len(members) != 1:
+                    continue
+            topic = self._topic_above(i, members)
+            if topic is None:
+                continue
+            text = clean_heading(block.readable) if block.kind == "heading" else block.text.strip()
+            evidence = Evidence(self.path, block.line, text[:_MAX_DEFINITION], f"topic.{block.kind}")
+            for member in members:
+                if member != topic:
+                    self.relations.append(
+                        Relation(
+                            member, RelationType.IN_TOPIC, topic, Origin.STRUCTURAL, self._topic_confidence(), (evidence,)
+                        )
+                    )
+
+    def _topic_confidence(self) -> float:
+        return 1.0 if self.document.source.format == "markdown" else 0.8  # a rebuilt outline is a guess
+
+    def _topic_above(self, index: int, members: Sequence[str]) -> str | None:
+        for above in self.document.headings_above(index):
+            names = self.named[above]
+            if len(names) == 1 and names[0] not in members:
+                return names[0]
+            if not names and not is_label(clean_heading(self.document.blocks[above].readable)):
+                continue
+        return None
+
+    # -- passages -----------------------------------------------------------------------------------------------
+
+    def _passages(self) -> list[Passage]:
+        blocks = self.document.blocks
+        rows = []
+        for i, block in enumerate(blocks):
+            if block.kind == "heading" or not block.text.strip():
+                continue
+            above = self.document.headings_above(i)
+            section = tuple(clean_heading(blocks[h].readable) for h in reversed(above))
+            names = [m.concept for m in self.mentions[i]]
+            names += next((list(self.named[h]) for h in above if self.named[h]), [])
+            rows.append(
+                Passage(self.path, block.line, block.text.strip()[:_MAX_PASSAGE], section, tuple(dict.fromkeys(names)))
+            )
+        return rows

@@ -1,0 +1,209 @@
+"""Where a text speaks of which concept: the longest name at each place, in any spelling, that is really meant.
+
+A name is matched over *units* (a Latin word, a single Chinese character) joined by spaces and hyphens, by its
+`name_key`; the longest name from the leftmost place wins. A match is then widened over words that do not change what
+it is ("传统的 RNN 模型" is RNN) and marked as *compound* when the words around it make another thing of it
+("注意力得分" is not attention): a compound counts for search, never as the end of a relation.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from graph.names import name_key
+from loaders.document import Span
+from loaders.lexicon import Lexicon
+from loaders.patterns import load_table
+
+__all__ = ["Mention", "after_name", "find_mentions", "is_term"]
+
+_UNIT = re.compile(r"[A-Za-zÀ-ɏΑ-ωά-ώ0-9]+(?:\+\+|#)?|[\u3400-\u9fff]")
+_JOIN = re.compile(r"(?:[ \t\n]?[-_·‐-–'’/][ \t]?|[ \t\n]{1,2})?")
+_MAX_UNITS = 16
+_NEAR = 60  # characters around an ambiguous name that are looked at
+_SYMBOL = re.compile(r"[A-Za-z](?![A-Za-z0-9])")  # 召回率R: a letter that stands for it
+_VARIANT = re.compile(r"\s?-\s?(?:\d{1,2}|[A-Z])(?![A-Za-z0-9])")
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A concept's name in a text: the name's `span`, and the `extent` with the words around that go with it.
+
+    `compound`: the words around make another thing of it. `variant`: a parameter follows, as in `GQA-1`.
+    """
+
+    concept: str
+    span: Span
+    extent: Span
+    compound: bool = False
+    variant: bool = False
+
+
+@cache
+def _affixes() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str], frozenset[str]]:
+    table = load_table("terms.yaml")
+
+    def words(key: str) -> tuple[str, str]:
+        longest = sorted(table[key]["zh"], key=len, reverse=True)
+        return "|".join(map(re.escape, longest)), "|".join(map(re.escape, table[key]["en"]))
+
+    zh, en = words("suffixes")
+    suffix = re.compile(rf"\s?(?:{zh})(?:\s?(?:{zh}))?|(?:[ -](?:{en})\b)+", re.IGNORECASE)
+    zh, en = words("determiners")
+    before = re.compile(rf"(?:(?:{zh})\s?|\b(?:{en})\s+)+$", re.IGNORECASE)
+    zh, en = words("tails")
+    tail = re.compile(rf"(?:\s?(?:{zh}))|[ -](?:{en})\b", re.IGNORECASE)
+    return suffix, before, tail, frozenset(table["prefix_characters"])
+
+
+def find_mentions(text: str, lexicon: Lexicon, *, alone: Sequence[Span] = (), context: str = "") -> list[Mention]:
+    """Return the mentions in `text`, in order, none overlapping.
+
+    A weak name counts only if its extent is one of the spans `alone` (a heading, an item's head, a bold term) but for
+    punctuation. `context` is text around (headings) that helps to choose between the meanings of an ambiguous name.
+    Linear in the text: at most `_MAX_UNITS` look-ups from each place.
+    """
+    units = [m.span() for m in _UNIT.finditer(text)]
+    bare_alone = {_bare(text, span) for span in alone}
+    found: list[Mention] = []
+    n = 0
+    while n < len(units):
+        match = _longest(text, units, n, lexicon, context)
+        if match is None:
+            n += 1
+            continue
+        concept, count = match
+        start, end = units[n][0], units[n + count - 1][1]
+        mention = _widen(text, concept, start, end)
+        term = lexicon.terms[concept]
+        if name_key(text[start:end]) in term.weak and not (
+            {_bare(text, (start, end)), _bare(text, mention.extent)} & bare_alone
+        ):
+            n += 1
+            continue
+        found.append(mention)
+        n += count
+    return found
+
+
+def _longest(
+    text: str, units: Sequence[Span], n: int, lexicon: Lexicon, context: str
+) -> tuple[str, int] | None:
+    """Return the concept of the longest name that begins at unit `n`, and how many units it takes."""
+    best: tuple[str, int] | None = None
+    key = ""
+    for count in range(1, min(_MAX_UNITS, len(units) - n) + 1):
+        start, end = units[n + count - 1]
+        if count > 1:
+            gap = text[units[n + count - 2][1] : start]
+            if gap and not _JOIN.fullmatch(gap):
+                break
+        key += text[start:end].casefold()
+        concept = _resolve(key, text, units[n][0], end, lexicon, context)
+        if concept is not None:
+            best = concept, count
+        if not lexicon.has_prefix(key):
+            break
+    return best
+
+
+def _resolve(key: str, text: str, start: int, end: int, lexicon: Lexicon, context: str) -> str | None:
+    for candidate in dict.fromkeys((key, name_key(key), key.removesuffix("s") if len(key) > 2 else key)):
+        concept = lexicon.find_key(candidate)
+        if concept is None and candidate in lexicon.ambiguous:
+            concept = _choose(candidate, text, start, end, lexicon, context)
+        if concept is not None:
+            exact = lexicon.terms[concept].exact.get(candidate)
+            if exact is None or text[start:end].removesuffix("s") == exact.removesuffix("s"):
+                return concept
+    return None
+
+
+def _choose(key: str, text: str, start: int, end: int, lexicon: Lexicon, context: str) -> str | None:
+    """Return the meaning whose tell-tale word stands nearest, else the one that the headings above speak of."""
+    around = text[max(0, start - _NEAR) : end + _NEAR].casefold()
+    centre = min(start, _NEAR)
+    best: tuple[int, str] | None = None
+    for choice in lexicon.ambiguous[key]:
+        if choice.concept not in lexicon.terms:
+            continue
+        for word in choice.near:
+            at = around.find(word.casefold())
+            distance = abs(at - centre) if at >= 0 else (1000 if word.casefold() in context.casefold() else None)
+            if distance is not None and (best is None or distance < best[0]):
+                best = distance, choice.concept
+    return best[1] if best else None
+
+
+def _widen(text: str, concept: str, start: int, end: int) -> Mention:
+    suffix, before, tail, prefixes = _affixes()
+    ends_cjk = text[end - 1] > "\u2e7f"
+    variant = _VARIANT.match(text, end)
+    stop = variant.end() if variant else end
+    if ends_cjk and (symbol := _SYMBOL.match(text, stop)):
+        stop = symbol.end()
+    compound = False
+    after = suffix.match(text, stop)
+    if after and not tail.match(text, after.end()):
+        stop = after.end()
+    elif (found := tail.match(text, stop)) and not (found.group()[:1].isspace() and ends_cjk):
+        compound = True
+    head = before.search(text, max(0, start - 24), start)
+    begin = head.start() if head else start
+    if text[start] > "\u2e7f" and start > 0 and begin == start and text[start - 1] in prefixes:
+        compound = True
+    return Mention(concept, (start, end), (begin, stop), compound, variant is not None)
+
+
+def after_name(text: str, at: int) -> int | None:
+    """Return where the words end that follow a name at `at` without changing what it is; None if there are none."""
+    match = _affixes()[0].match(text, at)
+    return match.end() if match else None
+
+
+def _bare(text: str, span: Span) -> str:
+    return text[slice(*span)].strip(" \t\n:：*、,，.。()（）\"'“”[]【】").casefold()
+
+
+@cache
+def _generic() -> tuple[frozenset[str], tuple[str, ...], tuple[str, ...], frozenset[str], frozenset[str], re.Pattern[str]]:
+    table = load_table("terms.yaml")
+    return (
+        frozenset(name_key(str(w)) for rows in table["generic"].values() for w in rows),
+        tuple(table["bad_starts"]["zh"]),
+        tuple(table["bad_ends"]["zh"]),
+        frozenset(map(str, table["bad_starts"]["en"])),
+        frozenset(map(str, table["bad_ends"]["en"])),
+        re.compile("|".join(map(re.escape, table["clause_words"]))),
+    )
+
+
+_NOT_IN_TERM = re.compile(r"[，。；！？、,;!?:：=<>|→\n“”\"{}$^~@]|\.\s|\.$|\\|^\d+$|^[\d\W]+$")
+
+
+def is_term(name: str) -> bool:
+    """Tell whether a name that no lexicon knows can be a concept's: a short noun, not a phrase or a generic word."""
+    name = name.strip()
+    generic, starts, ends, en_starts, en_ends, clause = _generic()
+    if not name or _NOT_IN_TERM.search(name) or name_key(name) in generic or not name_key(name):
+        return False
+    cjk = sum(c > "\u2e7f" for c in name)
+    if cjk:
+        return (
+            2 <= cjk <= 12
+            and len(name) <= 40
+            and not name.startswith(starts)
+            and not name.endswith(ends)
+            and not clause.search(name)
+        )
+    words = name.casefold().split()
+    letters = sum(c.isalpha() for c in name)
+    return (
+        1 <= len(words) <= 5
+        and letters >= 2
+        and len(name) <= 60
+        and words[0] not in en_starts
+        and words[-1] not in en_ends
+        and not any(w in en_ends - {"of"} and w in {"is", "are", "was", "were", "be", "that", "which"} for w in words)
+    )

@@ -1,0 +1,205 @@
+"""Sentences -> stated relations, by ordered rules over phrasings (data, see `loaders.phrasing`).
+
+For each sentence the rules are tried in the order of their table; the first to read a pair of concepts keeps the pair,
+so that `A is a variant of B` is not read again as `A is a B`. A rule may ask for a condition (`needs`), which is a
+function of the two concepts and what the lexicon knows of them; conditions stand in one table below.
+
+A subject that the sentence does not name is carried (`Sentence.subject`), at a lower confidence. Questions say nothing.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from graph.model import RELATION_TYPES, ConceptKind, Evidence, Origin, Relation, RelationType
+from graph.names import is_cjk, name_key
+from loaders.lexicon import Lexicon
+from loaders.mentions import Mention
+from loaders.phrasing import MAX_SENTENCE, Encoded, Match, Rule, encode, phrasings
+from loaders.sentences import Sentence
+
+__all__ = ["read_relations"]
+
+_CARRIED = 0.85  # what a carried subject leaves of a rule's confidence
+
+
+def read_relations(sentence: Sentence, source: str, lexicon: Lexicon) -> list[Relation]:
+    """Return what the sentence states, each relation with the sentence as its evidence.
+
+    At most one relation for a pair of concepts (and its reverse). Cost: linear in the sentence, times the rules.
+    """
+    if sentence.asks or not sentence.mentions or len(sentence.text) > MAX_SENTENCE:
+        return []
+    found: dict[frozenset[str], Relation] = {}
+    mentions = _appositions(sentence, lexicon)
+    forms = [encode(sentence.text, mentions, brackets=False)]
+    if "(" in sentence.text or "（" in sentence.text:
+        forms.append(encode(sentence.text, mentions, brackets=True))
+    for rule in phrasings("zh" if is_cjk(sentence.text) else "en"):
+        for form in forms:
+            for match in rule.matches(form):
+                for relation in _read(rule, match, form, sentence, source, lexicon):
+                    pair = frozenset((relation.source, relation.target))
+                    old = found.get(pair)
+                    if old is None or (old.evidence[0].rule == rule.name and old.key == relation.key):
+                        found[pair] = relation
+    return list(found.values())
+
+
+def _appositions(sentence: Sentence, lexicon: Lexicon) -> list[Mention]:
+    """Return the mentions with those made one that stand side by side and name one thing: "优化器 Adam" is Adam."""
+    out: list[Mention] = []
+    for mention in sentence.mentions:
+        last = out[-1] if out else None
+        if last is not None and not sentence.text[last.extent[1] : mention.extent[0]].strip():
+            extent = (last.extent[0], mention.extent[1])
+            if last.concept == mention.concept or lexicon.is_kind_of(mention.concept, last.concept):
+                out[-1] = replace(mention, extent=extent, compound=mention.compound)
+                continue
+            if lexicon.is_kind_of(last.concept, mention.concept) and not mention.compound:
+                out[-1] = replace(last, extent=extent, compound=False)
+                continue
+        out.append(mention)
+    return out
+
+
+@dataclass(frozen=True, slots=True)
+class _Ends:
+    """Two candidate ends, as conditions see them."""
+
+    a: str
+    b: str
+    mention_a: Mention | None
+    several: bool
+    lexicon: Lexicon
+
+    def kind(self, concept: str) -> ConceptKind:
+        term = self.lexicon.terms.get(concept)
+        return term.kind if term else ConceptKind.OTHER
+
+    def related(self) -> bool:
+        """Tell whether the lexicon, or the names themselves, make `a` a kind of `b`."""
+        if self.lexicon.is_kind_of(self.a, self.b):
+            return True
+        a, b = self.lexicon.terms.get(self.a), self.lexicon.terms.get(self.b)
+        if a is None or b is None:
+            return False
+        tails = [name_key(n) for n in b.names if len(n) > 1]
+        return any(name_key(n).endswith(t) and name_key(n) != t for n in a.names for t in tails if len(t) > 1)
+
+
+_WORKS = {
+    ConceptKind.METHOD,
+    ConceptKind.MODEL,
+    ConceptKind.LAYER,
+    ConceptKind.OPTIMIZER,
+    ConceptKind.LOSS,
+    ConceptKind.TOOL,
+}
+_JUDGED = {
+    ConceptKind.TOPIC,
+    ConceptKind.PROBLEM,
+    ConceptKind.MODEL,
+    ConceptKind.METHOD,
+    ConceptKind.PROPERTY,
+}
+_CONDITIONS: dict[str, Callable[[_Ends], bool]] = {
+    "variant": lambda e: e.mention_a is not None and e.mention_a.variant,
+    "sum": lambda e: e.several and e.kind(e.a) in _WORKS and e.kind(e.b) in _WORKS,
+    "several": lambda e: e.several,
+    "problem": lambda e: e.kind(e.b) is ConceptKind.PROBLEM and e.kind(e.a) is not ConceptKind.TOPIC,
+    "metric": lambda e: e.kind(e.a) is ConceptKind.METRIC and e.kind(e.b) in _JUDGED and not e.related(),
+    "kinship": lambda e: e.related(),
+    "parts-or-kinds": lambda e: not _CONDITIONS["reverse"](e),
+    "not-ingredient": lambda e: not _CONDITIONS["reverse"](e),
+    "reverse": lambda e: e.lexicon.is_kind_of(e.b, e.a),
+    "ingredient": lambda e: (
+        e.kind(e.b) not in {ConceptKind.PROBLEM, ConceptKind.TOPIC}
+        and e.kind(e.a) is not ConceptKind.PROBLEM
+        and not e.lexicon.is_kind_of(e.a, e.b)
+        and not e.lexicon.is_kind_of(e.b, e.a)
+    ),
+    "same-kind": lambda e: (
+        e.kind(e.a) is e.kind(e.b)
+        and e.kind(e.a) is not ConceptKind.OTHER
+        and (e.lexicon.terms[e.a].isa is not None and e.lexicon.terms[e.a].isa == e.lexicon.terms[e.b].isa)
+    ),
+}
+
+
+def _read(
+    rule: Rule, match: Match, form: Encoded, sentence: Sentence, source: str, lexicon: Lexicon
+) -> Iterator[Relation]:
+    if rule.pairs:
+        row = match.slots.get("L", ())
+        ends = [(a, b) for n, a in enumerate(row) for b in row[n + 1 :]]
+        for a, b in ends:
+            yield from _relation(rule, match, _Ends(a.concept, b.concept, a, True, lexicon), form, sentence, source)
+        return
+    start, stop = rule.source or ("S" if "S" in match.slots or "A" not in match.slots else "A"), rule.target
+    sources = _slot(start, match, form, sentence)
+    targets = _slot(stop, match, form, sentence)
+    listed = match.slots.get("B" if stop != "S" else stop, ())
+    several = len({m.concept for m in listed}) > 1
+    for a, mention in sources:
+        for b, _ in targets:
+            if a != b:
+                yield from _relation(rule, match, _Ends(a, b, mention, several, lexicon), form, sentence, source)
+
+
+def _slot(
+    name: str, match: Match, form: Encoded, sentence: Sentence
+) -> Sequence[tuple[str, Mention | None]]:
+    """Return the concepts of a slot; for an unnamed subject, that of the clauses before or of the sentence."""
+    if name in match.slots:
+        return [(m.concept, m) for m in match.slots[name]]
+    if name != "S":
+        return []
+    for clause in reversed(_clauses(form.text, match.start)):
+        if opening := form.concepts(_opening(clause)):
+            return [(m.concept, m) for m in opening]
+    return [(c, None) for c in sentence.subject]
+
+
+def _clauses(text: str, before: int) -> list[str]:
+    """Return the clauses of `text` that lie before an offset."""
+    out, start = [], 0
+    for i in range(before):
+        if text[i] in ",;:。":
+            out.append(text[start:i])
+            start = i + 1
+    if start < before:
+        out.append(text[start:before])
+    return out
+
+
+def _opening(clause: str) -> str:
+    """Return the concepts that a clause begins with, when they are its subject; else nothing."""
+    end = 0
+    while end < len(clause) and "\ue000" <= clause[end] <= "\uf8ff":
+        end += 1
+        if clause[end : end + 1] in {"和", "与", "及", "、", "/"} and "\ue000" <= clause[end + 1 : end + 2] <= "\uf8ff":
+            end += 1
+    return clause[:end] if clause[end : end + 1] not in {"的", "中", "里", "上", "时"} else ""
+
+
+def _relation(
+    rule: Rule, match: Match, ends: _Ends, form: Encoded, sentence: Sentence, source: str
+) -> Iterator[Relation]:
+    if ends.a == ends.b or (rule.needs and not _CONDITIONS[rule.needs](ends)):
+        return
+    kind = rule.type
+    if rule.needs == "parts-or-kinds" and not ends.related():
+        kind = RelationType.PART_OF
+    confidence = rule.confidence * (_CARRIED if match.carried and "S" not in match.slots else 1.0)
+    info = RELATION_TYPES[kind]
+    line = sentence.line + sentence.text.lstrip().count("\n", 0, _offset(match, form, sentence))
+    evidence = Evidence(source, line, sentence.written, rule.name)
+    group = f"{ends.a}@{source}:{line}" if kind is RelationType.COMBINES else None
+    made = Relation(ends.a, kind, ends.b, Origin.STATED, round(confidence, 3), (evidence,), (), group)
+    yield made.canonical() if info.symmetric else made
+
+
+def _offset(match: Match, form: Encoded, sentence: Sentence) -> int:
+    lead = len(sentence.text) - len(sentence.text.lstrip())
+    at = form.offsets[min(match.start, len(form.offsets) - 1)] if form.offsets else 0
+    return max(0, at - lead)
