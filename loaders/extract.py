@@ -7,6 +7,7 @@ Terms are discovered over all files first, so that a name introduced in one is f
 file by file, and every source's graph stands alone (its relations name concepts that it holds itself).
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,6 +40,7 @@ from loaders.terms import clean_heading, discover, piece_spans, read_heading
 __all__ = ["Extraction", "extract", "extract_texts"]
 
 _IN_HEADINGS = {RelationType.CONTRASTS_WITH, RelationType.IS_A, RelationType.COMBINES, RelationType.PART_OF}
+_VAGUE = {ConceptKind.OTHER, ConceptKind.TOPIC, ConceptKind.PROPERTY}
 _MAX_PASSAGE = 2000
 _MAX_DEFINITION = 300
 
@@ -144,8 +146,7 @@ class _Builder:
         self._read_sentences()
         self._read_headings()
         self._read_topics()
-        ends = {e for r in self.relations for e in (r.source, r.target)}
-        concepts = {c: self._concept(c) for c in {*self.lines, *self.introduced, *ends}}
+        concepts = {c: self._concept(c) for c in self._kept()}
         graph = KnowledgeGraph.of((), self.relations)
         inferred = infer_prerequisites(graph.relations, concepts, self.lexicon)
         return KnowledgeGraph.of(
@@ -153,6 +154,21 @@ class _Builder:
         )
 
     # -- concepts -----------------------------------------------------------------------------------------------
+
+    def _kept(self) -> set[str]:
+        """Return the concepts of this document: all that it mentions but words said in passing.
+
+        A term of a vague kind (`_VAGUE`: a quantity, a broad topic) that is mentioned once, in running text, and that
+        no relation speaks of, is a word and not a thing that these notes are about.
+        """
+        ends = {e for r in self.relations for e in (r.source, r.target)}
+        shown = {*self.introduced, *ends}
+        for block, mentions in zip(self.document.blocks, self.mentions, strict=True):
+            head = head_span(block) if block.kind != "heading" else (0, len(block.text))
+            spans = [*block.strong, *block.cells, *((head,) if head else ()), *(link.span for link in block.links)]
+            shown |= {m.concept for m in mentions for a, b in spans if a <= m.span[0] and m.span[1] <= b}
+        times = Counter(m.concept for mentions in self.mentions for m in mentions if not m.compound)
+        return shown | {c for c, n in times.items() if n > 1 or self.lexicon.terms[c].kind not in _VAGUE}
 
     def _heading_concepts(self, index: int) -> tuple[str, ...]:
         heading = self.headings[index]

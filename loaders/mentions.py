@@ -77,7 +77,7 @@ def find_mentions(text: str, lexicon: Lexicon, *, alone: Sequence[Span] = (), co
         start, end = units[n][0], units[n + count - 1][1]
         mention = _widen(text, concept, start, end)
         term = lexicon.terms[concept]
-        if name_key(text[start:end]) in term.weak and not (
+        if (name_key(text[start:end]) in term.weak or end - start == 1) and not (
             {_bare(text, (start, end)), _bare(text, mention.extent)} & bare_alone
         ):
             n += 1

@@ -107,6 +107,7 @@ _CONDITIONS: dict[str, Callable[[_Ends], bool]] = {
     "sum": lambda e: e.several and e.kind(e.a) in _WORKS and e.kind(e.b) in _WORKS,
     "several": lambda e: e.several,
     "problem": lambda e: e.kind(e.b) is ConceptKind.PROBLEM and e.kind(e.a) is not ConceptKind.TOPIC,
+    "burden": lambda e: e.kind(e.b) in {ConceptKind.PROBLEM, ConceptKind.PROPERTY} and e.kind(e.a) in _WORKS,
     "metric": lambda e: e.kind(e.a) is ConceptKind.METRIC and e.kind(e.b) in _JUDGED and not e.related(),
     "kinship": lambda e: e.related(),
     "parts-or-kinds": lambda e: not _CONDITIONS["reverse"](e),

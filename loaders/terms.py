@@ -31,6 +31,7 @@ _NUMBERING = re.compile(
     r"[①-⑳]\s*|Q\d{0,3}\s*[.:：、]\s*|[A-Z]\.\s+|step\s*\d+\s*[:：.]?\s*)+",
     re.IGNORECASE,
 )
+_YEAR = re.compile(r"\s*[(（]?\b(?:19|20)\d\d\b[)）]?\s*[:：]?\s*$|^\s*(?:19|20)\d\d\s*[—–:：-]\s*")
 _BRACKET = re.compile(r"\s*[(（]([^()（）]{1,80})[)）]")
 _PIECES = re.compile(r"\s*[,，、/;；|]\s*")
 _ALSO_CALLED = re.compile(
@@ -81,7 +82,7 @@ def _comparison() -> re.Pattern[str]:
 def clean_heading(text: str) -> str:
     """Return a heading without numbering, symbols around it, and closing punctuation."""
     text = "".join(" " if unicodedata.category(c) in {"So", "Sk", "Cn", "Co"} else c for c in text)
-    text = _NUMBERING.sub("", text.strip())
+    text = _YEAR.sub("", _NUMBERING.sub("", text.strip()))
     return text.strip(" \t#*_:：.。、-–—~|>•·\"“”'")
 
 
@@ -263,6 +264,7 @@ def discover(documents: Iterable[Document], lexicon: Lexicon) -> list[Term]:
                 _from_links(block, found)
             _from_text(block, found)
             _from_enumerations(block, found)
+            _from_latin(block, found)
     return list(found.terms())
 
 
@@ -328,6 +330,25 @@ def _from_enumerations(block: Block, found: _Discovery) -> None:
             for piece in unknown:
                 if is_term(piece) and not is_label(piece) and not find_mentions(piece, found.lexicon)[1:]:
                     found.add([piece])
+
+
+_COINED = re.compile(r"(?<![A-Za-z0-9_./@#-])(?=[A-Za-z]*[a-z]?[A-Z])[A-Za-z][A-Za-z]*[A-Z][A-Za-z0-9]*(?:-[A-Z0-9][A-Za-z0-9]*)*(?![A-Za-z0-9_./@-])")
+
+
+def _from_latin(block: Block, found: _Discovery) -> None:
+    """Take coined Latin names (PathNet, MADDPG) in a Chinese sentence: they name models and methods."""
+    if block.kind == "heading" or not is_cjk(block.readable):
+        return
+    stop = _not_coined()
+    for match in _COINED.finditer(block.readable):
+        name = match.group()
+        if 3 <= len(name) <= 24 and name_key(name) not in stop and is_term(name):
+            found.add([name])
+
+
+@cache
+def _not_coined() -> frozenset[str]:
+    return frozenset(name_key(str(w)) for w in _table()["not_coined"])
 
 
 def _from_bracket(text: str, match: re.Match[str], found: _Discovery) -> None:
