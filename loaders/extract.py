@@ -26,10 +26,10 @@ from graph.model import (
     Source,
     merge,
 )
-from loaders.document import Block, Document
+from loaders.document import Block, Document, Span
 from loaders.lexicon import Lexicon, Term, default_lexicon
 from loaders.markdown import read_markdown
-from loaders.mentions import Mention, find_mentions
+from loaders.mentions import Mention, find_mentions, stands_alone
 from loaders.plaintext import Kinship, is_label, read_plaintext
 from loaders.prerequisites import infer_prerequisites
 from loaders.relations import read_relations
@@ -130,6 +130,7 @@ class _Builder:
             i: read_heading(b.readable, lexicon) for i, b in enumerate(document.blocks) if b.kind == "heading"
         }
         self.named = {i: self._heading_concepts(i) for i in self.headings}
+        self.alone = [self._alone(b) for b in document.blocks]
         self.mentions = [self._mentions(i, b) for i, b in enumerate(document.blocks)]
         self.lines: dict[str, int] = {}  # concept -> where it is introduced
         self.introduced: dict[str, int] = {}  # concept -> the line of its own heading
@@ -163,10 +164,8 @@ class _Builder:
         """
         ends = {e for r in self.relations for e in (r.source, r.target)}
         shown = {*self.introduced, *ends}
-        for block, mentions in zip(self.document.blocks, self.mentions, strict=True):
-            head = head_span(block) if block.kind != "heading" else (0, len(block.text))
-            spans = [*block.strong, *block.cells, *((head,) if head else ()), *(link.span for link in block.links)]
-            shown |= {m.concept for m in mentions for a, b in spans if a <= m.span[0] and m.span[1] <= b}
+        for block, mentions, alone in zip(self.document.blocks, self.mentions, self.alone, strict=True):
+            shown |= {m.concept for m in mentions if stands_alone(block.readable, m, alone)}
         times = Counter(m.concept for mentions in self.mentions for m in mentions if not m.compound)
         return shown | {c for c, n in times.items() if n > 1 or self.lexicon.terms[c].kind not in _VAGUE}
 
@@ -177,17 +176,21 @@ class _Builder:
         found = next((t for n in heading.names if (t := self.lexicon.find(n))), None)
         return (found.id,) if found else ()
 
-    def _mentions(self, index: int, block: Block) -> list[Mention]:
+    def _alone(self, block: Block) -> list[Span]:
+        """Return the spans of a block in which a name stands for itself: heads, bold terms, cells, list members."""
         text = block.readable
-        alone = [*block.strong, *block.cells, *(link.span for link in block.links)]
+        spans = [*block.strong, *block.cells, *(link.span for link in block.links)]
         head = head_span(block)
         if head:
-            alone += [head, *((head[0] + a, head[0] + b) for a, b in piece_spans(text[slice(*head)]))]
+            spans += [head, *((head[0] + a, head[0] + b) for a, b in piece_spans(text[slice(*head)]))]
         rest = head[1] if head else 0
-        if block.kind == "heading" or (block.kind in {"item", "row"} and len(text) - rest < 80):
-            alone += [(0, len(text)), *((rest + a, rest + b) for a, b in piece_spans(text[rest:]))]
+        if block.kind in {"heading", "item", "row"}:
+            spans += [(0, len(text)), *((rest + a, rest + b) for a, b in piece_spans(text[rest:]))]
+        return spans
+
+    def _mentions(self, index: int, block: Block) -> list[Mention]:
         context = " ".join(self.document.blocks[h].readable for h in self.document.headings_above(index)[:2])
-        return find_mentions(text, self.lexicon, alone=alone, context=context)
+        return find_mentions(block.readable, self.lexicon, alone=self.alone[index], context=context)
 
     def _concept(self, concept_id: str) -> Concept:
         term = self.lexicon.terms.get(concept_id) or Term(concept_id, (concept_id,))

@@ -16,6 +16,7 @@ _HTML_TAG = re.compile(r"</?[A-Za-z][^<>\n]{0,200}>|<!--[^\n]{0,500}?-->")
 _TERM_IN_CODE = re.compile(r"[\w\u4e00-\u9fff][\w \u4e00-\u9fff+#-]{0,40}")
 _CALL = re.compile(r"\b[a-z_]\w*(?:\.\w+)+(?:\([^()\n]{0,80}\))?|\b\w+_\w+(?:\([^()\n]{0,80}\))?", re.ASCII)
 _REACH = 2000  # how far a closing mark may stand from its opening one: keeps the scan linear
+_ENTITY = re.compile(r"&(?:[A-Za-z]{2,12}|#\d{1,6});")
 _FOOTNOTE = re.compile(r"\[\^[^\]\s]{1,40}\]")
 
 
@@ -175,6 +176,6 @@ def read_inline(text: str) -> Inline:
     scanner = _Scanner(text)
     scanner.run()
     readable = "".join(scanner.out)
-    for pattern in (_URL, _CALL):
+    for pattern in (_URL, _CALL, _ENTITY):
         readable = pattern.sub(lambda m: " " * len(m.group()), readable)
     return Inline(readable, tuple(sorted(scanner.strong)), tuple(scanner.links))

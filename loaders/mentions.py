@@ -16,7 +16,7 @@ from loaders.document import Span
 from loaders.lexicon import Lexicon
 from loaders.patterns import load_table
 
-__all__ = ["Mention", "after_name", "find_mentions", "is_term"]
+__all__ = ["Mention", "after_name", "find_mentions", "is_term", "stands_alone"]
 
 _UNIT = re.compile(r"[A-Za-zÀ-ɏΑ-ωά-ώ0-9]+(?:\+\+|#)?|[\u3400-\u9fff]")
 _JOIN = re.compile(r"(?:[ \t\n]?[-_·‐-–'’/][ \t]?|[ \t\n]{1,2})?")
@@ -160,6 +160,12 @@ def after_name(text: str, at: int) -> int | None:
     """Return where the words end that follow a name at `at` without changing what it is; None if there are none."""
     match = _affixes()[0].match(text, at)
     return match.end() if match else None
+
+
+def stands_alone(text: str, mention: Mention, alone: Sequence[Span]) -> bool:
+    """Tell whether a mention is all that one of the spans `alone` holds, but for punctuation."""
+    forms = {_bare(text, mention.span), _bare(text, mention.extent)}
+    return any(_bare(text, span) in forms for span in alone)
 
 
 def _bare(text: str, span: Span) -> str:

@@ -34,6 +34,7 @@ _NUMBER_INSIDE = re.compile(r"\s(\d{1,2})[.、．](?=[^\d\s])")
 _CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
 _ONLY_URL = re.compile(r"\s*<?(?:https?://|www\.)\S+>?\s*")
 _HEADING_NUMBER = re.compile(r"(?:\d{1,2}(?:\.\d{1,2})+\.?|第?[一二三四五六七八九十]{1,3}[、.章节]|\d{1,2}[.、])\s*")
+_LABEL_JOINTS = re.compile(r"和|与|及|、|/|&|,|\band\b")
 _ENDS_SENTENCE = re.compile(r"[。；;，,、:：!！….—]$")
 _INSIDE_SENTENCE = re.compile(r"[。；;，！]|[,.!]\s|,(?=[\u4e00-\u9fff])")
 _MAX_HEADING_WIDTH = 64
@@ -73,7 +74,8 @@ def _shapes() -> tuple[re.Pattern[str], re.Pattern[str], tuple[str, ...]]:
 def is_label(text: str) -> bool:
     """Tell whether a heading names only a part of a text (优点, Example), not a thing."""
     bare = _HEADING_NUMBER.sub("", text.strip(), count=1).strip(" :：*#.。?？").casefold()
-    return bare in _words()["labels"]
+    labels = _words()["labels"]
+    return bare in labels or all(part.strip() in labels for part in _LABEL_JOINTS.split(bare))
 
 
 def is_question(text: str) -> bool:

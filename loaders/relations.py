@@ -19,6 +19,7 @@ from loaders.sentences import Sentence
 
 __all__ = ["read_relations"]
 
+_KIND_NOUNS = frozenset({"指标", "编码", "量化", "剪枝", "距离", "采样", "蒸馏", "迁移", "幻觉", "注意", "归一", "分词", "微调"})
 _CARRIED = 0.85  # what a carried subject leaves of a rule's confidence
 
 
@@ -62,6 +63,12 @@ def _appositions(sentence: Sentence, lexicon: Lexicon) -> list[Mention]:
     return out
 
 
+def _heads(name: str) -> set[str]:
+    """Return the head noun of a Chinese name that ends in one of two characters that name a kind: 指标, 编码."""
+    tail = name[-2:]
+    return {tail} if len(name) > 3 and is_cjk(tail) and tail in _KIND_NOUNS else set()
+
+
 @dataclass(frozen=True, slots=True)
 class _Ends:
     """Two candidate ends, as conditions see them."""
@@ -83,6 +90,8 @@ class _Ends:
         a, b = self.lexicon.terms.get(self.a), self.lexicon.terms.get(self.b)
         if a is None or b is None:
             return False
+        if any(_heads(n) & {x for m in b.names for x in _heads(m)} for n in a.names):
+            return True
         tails = [name_key(n) for n in b.names if len(n) > 1]
         return any(name_key(n).endswith(t) and name_key(n) != t for n in a.names for t in tails if len(t) > 1)
 
@@ -109,12 +118,13 @@ _CONDITIONS: dict[str, Callable[[_Ends], bool]] = {
     "problem": lambda e: e.kind(e.b) is ConceptKind.PROBLEM and e.kind(e.a) is not ConceptKind.TOPIC,
     "burden": lambda e: e.kind(e.b) in {ConceptKind.PROBLEM, ConceptKind.PROPERTY} and e.kind(e.a) in _WORKS,
     "metric": lambda e: e.kind(e.a) is ConceptKind.METRIC and e.kind(e.b) in _JUDGED and not e.related(),
+    "unrelated": lambda e: not e.related() and not _CONDITIONS["reverse"](e),
     "kinship": lambda e: e.related(),
     "parts-or-kinds": lambda e: not _CONDITIONS["reverse"](e),
     "not-ingredient": lambda e: not _CONDITIONS["reverse"](e),
     "reverse": lambda e: e.lexicon.is_kind_of(e.b, e.a),
     "ingredient": lambda e: (
-        e.kind(e.b) not in {ConceptKind.PROBLEM, ConceptKind.TOPIC}
+        e.kind(e.b) not in {ConceptKind.PROBLEM, ConceptKind.TOPIC, ConceptKind.PROPERTY}
         and e.kind(e.a) is not ConceptKind.PROBLEM
         and not e.lexicon.is_kind_of(e.a, e.b)
         and not e.lexicon.is_kind_of(e.b, e.a)
@@ -137,8 +147,8 @@ def _read(
             yield from _relation(rule, match, _Ends(a.concept, b.concept, a, True, lexicon), form, sentence, source)
         return
     start, stop = rule.source or ("S" if "S" in match.slots or "A" not in match.slots else "A"), rule.target
-    sources = _slot(start, match, form, sentence)
-    targets = _slot(stop, match, form, sentence)
+    sources = _slot(start, match, form, sentence, lexicon)
+    targets = _slot(stop, match, form, sentence, lexicon)
     listed = match.slots.get("B" if stop != "S" else stop, ())
     several = len({m.concept for m in listed}) > 1
     for a, mention in sources:
@@ -148,7 +158,7 @@ def _read(
 
 
 def _slot(
-    name: str, match: Match, form: Encoded, sentence: Sentence
+    name: str, match: Match, form: Encoded, sentence: Sentence, lexicon: Lexicon
 ) -> Sequence[tuple[str, Mention | None]]:
     """Return the concepts of a slot; for an unnamed subject, that of the clauses before or of the sentence."""
     if name in match.slots:
@@ -157,8 +167,14 @@ def _slot(
         return []
     for clause in reversed(_clauses(form.text, match.start)):
         if opening := form.concepts(_opening(clause)):
-            return [(m.concept, m) for m in opening]
+            return [(m.concept, m) for m in opening if _acts(m.concept, lexicon)]
     return [(c, None) for c in sentence.subject]
+
+
+def _acts(concept: str, lexicon: Lexicon) -> bool:
+    """Tell whether a concept can be what later clauses go on about; a property or a topic is said in passing."""
+    term = lexicon.terms.get(concept)
+    return term is None or term.kind not in {ConceptKind.PROPERTY, ConceptKind.TOPIC, ConceptKind.PROBLEM}
 
 
 def _clauses(text: str, before: int) -> list[str]:

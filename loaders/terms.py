@@ -342,7 +342,8 @@ def _from_latin(block: Block, found: _Discovery) -> None:
     stop = _not_coined()
     for match in _COINED.finditer(block.readable):
         name = match.group()
-        if 3 <= len(name) <= 24 and name_key(name) not in stop and is_term(name):
+        base = name.split("-")[0]
+        if 3 <= len(name) <= 24 and name_key(name) not in stop and is_term(name) and found.is_free(base):
             found.add([name])
 
 
