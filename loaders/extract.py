@@ -10,6 +10,7 @@ file by file, and every source's graph stands alone (its relations name concepts
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Literal
 
@@ -33,7 +34,7 @@ from loaders.mentions import Mention, find_mentions, stands_alone
 from loaders.plaintext import Kinship, is_label, read_plaintext
 from loaders.prerequisites import infer_prerequisites
 from loaders.relations import read_relations
-from loaders.sentences import Sentence, head_span, sentences
+from loaders.sentences import Sentence, can_act, head_span, sentences
 from loaders.sources import find_files, read_source
 from loaders.terms import clean_heading, discover, piece_spans, read_heading
 
@@ -103,8 +104,12 @@ def extract_texts(
 def _kinship(lexicon: Lexicon) -> Kinship:
     """Return what the lexicon knows of two headings, for rebuilding an outline."""
 
-    def kin(above: str, text: str) -> Literal["within", "kin", "apart"] | None:
-        a, b = (read_heading(t, lexicon).concepts for t in (above, text))
+    @cache
+    def named(text: str) -> tuple[str, ...]:
+        return read_heading(text, lexicon).concepts
+
+    def kin(above: str, text: str) -> Literal["within", "below", "kin", "apart"] | None:
+        a, b = named(above), named(text)
         if len(a) != 1 or not b:
             return None
         upper, lower = lexicon.terms[a[0]], lexicon.terms[b[0]]
@@ -114,6 +119,8 @@ def _kinship(lexicon: Lexicon) -> Kinship:
             return "within"
         if upper.kind is lower.kind and upper.subject == lower.subject:
             return "kin"
+        if upper.kind is ConceptKind.TOPIC and lower.kind is not ConceptKind.TOPIC:
+            return "below"
         return "apart" if upper.subject != lower.subject and upper.known and lower.known else None
 
     return kin
@@ -126,8 +133,9 @@ class _Builder:
         self.document = document
         self.lexicon = lexicon
         self.path = document.source.path
+        self.folded = "\n".join(b.readable for b in document.blocks).casefold()
         self.headings = {
-            i: read_heading(b.readable, lexicon) for i, b in enumerate(document.blocks) if b.kind == "heading"
+            i: read_heading(b.readable, lexicon, document=self.folded) for i, b in enumerate(document.blocks) if b.kind == "heading"
         }
         self.named = {i: self._heading_concepts(i) for i in self.headings}
         self.alone = [self._alone(b) for b in document.blocks]
@@ -190,7 +198,9 @@ class _Builder:
 
     def _mentions(self, index: int, block: Block) -> list[Mention]:
         context = " ".join(self.document.blocks[h].readable for h in self.document.headings_above(index)[:2])
-        return find_mentions(block.readable, self.lexicon, alone=self.alone[index], context=context)
+        return find_mentions(
+            block.readable, self.lexicon, alone=self.alone[index], context=context.casefold(), document=self.folded
+        )
 
     def _concept(self, concept_id: str) -> Concept:
         term = self.lexicon.terms.get(concept_id) or Term(concept_id, (concept_id,))
@@ -253,7 +263,7 @@ class _Builder:
                     for m in self.mentions[i]
                     if head and not m.compound and head[0] <= m.span[0] and m.span[1] <= head[1]
                 ]
-                if block.kind != "item" or len(members) != 1:
+                if block.kind != "item" or len(members) != 1 or not can_act(members[0], self.lexicon):
                     continue
             topic = self._topic_above(i, members)
             if topic is None:

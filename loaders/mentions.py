@@ -57,11 +57,14 @@ def _affixes() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str], froze
     return suffix, before, tail, frozenset(table["prefix_characters"])
 
 
-def find_mentions(text: str, lexicon: Lexicon, *, alone: Sequence[Span] = (), context: str = "") -> list[Mention]:
+def find_mentions(
+    text: str, lexicon: Lexicon, *, alone: Sequence[Span] = (), context: str = "", document: str = ""
+) -> list[Mention]:
     """Return the mentions in `text`, in order, none overlapping.
 
     A weak name counts only if its extent is one of the spans `alone` (a heading, an item's head, a bold term) but for
-    punctuation. `context` is text around (headings) that helps to choose between the meanings of an ambiguous name.
+    punctuation. Between the meanings of an ambiguous name choose the words near it, else those of `context` (the
+    headings above), else those of the whole `document`, both case folded.
     Linear in the text: at most `_MAX_UNITS` look-ups from each place.
     """
     units = [m.span() for m in _UNIT.finditer(text)]
@@ -69,7 +72,7 @@ def find_mentions(text: str, lexicon: Lexicon, *, alone: Sequence[Span] = (), co
     found: list[Mention] = []
     n = 0
     while n < len(units):
-        match = _longest(text, units, n, lexicon, context)
+        match = _longest(text, units, n, lexicon, (context, document))
         if match is None:
             n += 1
             continue
@@ -88,7 +91,7 @@ def find_mentions(text: str, lexicon: Lexicon, *, alone: Sequence[Span] = (), co
 
 
 def _longest(
-    text: str, units: Sequence[Span], n: int, lexicon: Lexicon, context: str
+    text: str, units: Sequence[Span], n: int, lexicon: Lexicon, context: tuple[str, str]
 ) -> tuple[str, int] | None:
     """Return the concept of the longest name that begins at unit `n`, and how many units it takes."""
     best: tuple[str, int] | None = None
@@ -108,7 +111,7 @@ def _longest(
     return best
 
 
-def _resolve(key: str, text: str, start: int, end: int, lexicon: Lexicon, context: str) -> str | None:
+def _resolve(key: str, text: str, start: int, end: int, lexicon: Lexicon, context: tuple[str, str]) -> str | None:
     for candidate in dict.fromkeys((key, name_key(key), key.removesuffix("s") if len(key) > 2 else key)):
         concept = lexicon.find_key(candidate)
         if concept is None and candidate in lexicon.ambiguous:
@@ -120,20 +123,23 @@ def _resolve(key: str, text: str, start: int, end: int, lexicon: Lexicon, contex
     return None
 
 
-def _choose(key: str, text: str, start: int, end: int, lexicon: Lexicon, context: str) -> str | None:
-    """Return the meaning whose tell-tale word stands nearest, else the one that the headings above speak of."""
+def _choose(
+    key: str, text: str, start: int, end: int, lexicon: Lexicon, context: tuple[str, str]
+) -> str | None:
+    """Return the meaning whose tell-tale word stands nearest, else that of the headings, else of the document."""
     around = text[max(0, start - _NEAR) : end + _NEAR].casefold()
     centre = min(start, _NEAR)
-    best: tuple[int, str] | None = None
-    for choice in lexicon.ambiguous[key]:
-        if choice.concept not in lexicon.terms:
-            continue
-        for word in choice.near:
-            at = around.find(word.casefold())
-            distance = abs(at - centre) if at >= 0 else (1000 if word.casefold() in context.casefold() else None)
-            if distance is not None and (best is None or distance < best[0]):
-                best = distance, choice.concept
-    return best[1] if best else None
+    choices = [c for c in lexicon.ambiguous[key] if c.concept in lexicon.terms]
+    near = [
+        (abs(at - centre), n) for n, c in enumerate(choices) for w in c.near if (at := around.find(w.casefold())) >= 0
+    ]
+    if near:
+        return choices[min(near)[1]].concept
+    for wider in context:
+        counts = [(sum(wider.count(w.casefold()) for w in c.near), -n) for n, c in enumerate(choices)]
+        if counts and max(counts)[0]:
+            return choices[-max(counts)[1]].concept
+    return None
 
 
 def _widen(text: str, concept: str, start: int, end: int) -> Mention:

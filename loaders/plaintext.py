@@ -23,9 +23,9 @@ from loaders.patterns import load_table
 
 __all__ = ["Kinship", "is_label", "is_question", "read_plaintext", "repeated_tail"]
 
-Kinship = Callable[[str, str], Literal["within", "kin", "apart"] | None]
-"""Given an open heading and a new one: is the new one within it, of its kind (a sibling), of another subject, or is
-that not known?"""
+Kinship = Callable[[str, str], Literal["within", "below", "kin", "apart"] | None]
+"""Given an open heading and a new one: is the new one within it, a thing below a topic of another subject, of its kind
+(a sibling), apart from it, or is that not known?"""
 
 _BULLET = re.compile(r"(\s*)(?:[•·●○▪◦‣■□◆➢►]|[-*+](?=\s))\s*")
 _NUMBER = re.compile(r"(\s*)(?:(\d{1,2})(?:[.、．]\s*|[)）][.、]?\s*)|[(（](\d{1,2})[)）][.、]?\s*|([①-⑳])\s*)(?=\D)")
@@ -37,7 +37,9 @@ _HEADING_NUMBER = re.compile(r"(?:\d{1,2}(?:\.\d{1,2})+\.?|第?[一二三四五�
 _LABEL_JOINTS = re.compile(r"和|与|及|、|/|&|,|\band\b")
 _ENDS_SENTENCE = re.compile(r"[。；;，,、:：!！….—]$")
 _INSIDE_SENTENCE = re.compile(r"[。；;，！]|[,.!]\s|,(?=[\u4e00-\u9fff])")
+_KEY_VALUE = re.compile(r"[^:：]{1,30}[:：]\s*\S")
 _MAX_HEADING_WIDTH = 64
+_BODY_LINES = 12
 _MIN_TAIL_LINES = 6
 
 
@@ -86,10 +88,10 @@ def is_question(text: str) -> bool:
 def repeated_tail(lines: list[str]) -> int:
     """Return the index of the first line of the longest tail that stands, line for line, earlier in the text too.
 
-    Only a tail of at least six lines that are not blank counts; `len(lines)` if there is none. Linear: the
-    Z-function of the reversed lines.
+    Only a tail of at least six lines with words counts; `len(lines)` if there is none. Linear: the Z-function of the
+    reversed lines.
     """
-    rows = [(i, line.strip()) for i, line in enumerate(lines) if line.strip()][::-1]
+    rows = [(i, line.strip()) for i, line in enumerate(lines) if any(c.isalnum() for c in line)][::-1]
     n = len(rows)
     z = [0] * n
     left = right = best = 0
@@ -126,7 +128,7 @@ class _Reader:
         for i, line in enumerate(self.lines):
             if not line.strip():
                 self.lead = self.lead if self.next_is_item(i) else None
-            elif i in self.code or _ONLY_URL.fullmatch(line):
+            elif i in self.code or _ONLY_URL.fullmatch(line) or not any(c.isalnum() for c in line):
                 self.body()
             elif not self.is_chrome(line) and not self.item(i, line) and not self.heading(i, line):
                 self.paragraph(i, line)
@@ -203,6 +205,16 @@ class _Reader:
         self.open_heading(i, line.strip())
         return True
 
+    def body_below(self, i: int) -> str:
+        """Return the text below heading `i`, up to the next line that looks like a heading, folded."""
+        rows: list[str] = []
+        for line in self.lines[i + 1 : i + 1 + _BODY_LINES]:
+            bare = line.strip()
+            if bare and len(bare) < 16 and not _ENDS_SENTENCE.search(bare) and not _BULLET.match(line) and rows:
+                break
+            rows.append(bare)
+        return "\n".join(rows).casefold()
+
     def heading_shape(self, i: int, line: str) -> bool:
         bare = line.strip()
         width = sum(2 if ord(c) > 0x2E7F else 1 for c in bare)
@@ -211,7 +223,7 @@ class _Reader:
         if bare.startswith(("**", "“", '"', "（", "(", "[", "<", "|", "=", "-", ">")):
             return False
         asks = is_question(bare)
-        if _ENDS_SENTENCE.search(bare) or (not asks and _INSIDE_SENTENCE.search(bare)):
+        if _ENDS_SENTENCE.search(bare) or (not asks and _INSIDE_SENTENCE.search(bare)) or _KEY_VALUE.match(bare):
             return False
         if "→" in bare or "->" in bare or "=" in bare:
             return False
@@ -236,14 +248,18 @@ class _Reader:
 
     def open_heading(self, i: int, text: str) -> None:
         label = is_label(text)
-        depth = self.depth_for(text, label=label)
+        adjacent = bool(self.blocks) and self.blocks[-1].kind == "heading" and self.blocks[-1].line == i
+        depth = self.depth_for(text, self.body_below(i), label=label, adjacent=adjacent and not is_question(text))
         del self.headings[depth:]
         parent = self.headings[-1].block if self.headings else None
         block = self.add("heading", i, text, depth + 1, parent)
         self.headings.append(_Heading(text, block, depth + 1, is_label=label))
 
-    def depth_for(self, text: str, *, label: bool) -> int:
-        """Return how many of the open headings stay open above a new one called `text`."""
+    def depth_for(self, text: str, body: str, *, label: bool, adjacent: bool) -> int:
+        """Return how many of the open headings stay open above a new one called `text`, with `body` below it.
+
+        `adjacent`: it stands right below another heading, without a blank line: what an outer heading looks like.
+        """
         if not self.headings:
             return 0
         named = [n for n, h in enumerate(self.headings) if not h.is_label]
@@ -251,20 +267,26 @@ class _Reader:
             return (named[-1] if named else -1) + 1
         apart: int | None = None
         for n in reversed(named):
-            kin = self.kinship(self.headings[n].text, text)
-            if kin == "within" or self.mentions(text, self.headings[n].text):
+            above = self.headings[n]
+            kin = self.kinship(above.text, text)
+            if kin == "within" or self.mentions(text, above.text) or (kin != "kin" and self.speaks_of(body, above.text)):
+                return n + 1
+            if n == named[-1] and not above.has_body and (kin == "below" or (adjacent and kin != "kin")):
                 return n + 1
             if kin == "kin":
                 return n
-            if kin is None:
-                break
-            apart = n
+            apart = n if kin is not None else apart
         if apart is not None:
             return apart
         last = named[-1] if named else 0
         if not self.headings[last].has_body and len(self.headings) == 1:
             return last + 1
         return max(last, 1) if len(self.headings) > 1 or not self.headings[0].has_body else 0
+
+    def speaks_of(self, body: str, above: str) -> bool:
+        """Tell whether Chinese text below a new heading speaks of an open one by its proper name: "在 Transformer 中"."""
+        name = above.strip().casefold()
+        return len(name) > 2 and name.isascii() and name in body and not body.isascii()
 
     def mentions(self, text: str, above: str) -> bool:
         """Tell whether a heading contains the name of an open one: `LSTM 的关键特性` goes below `LSTM`."""

@@ -15,7 +15,7 @@ from loaders.document import Block, Document, Span
 from loaders.lexicon import Lexicon
 from loaders.mentions import Mention
 
-__all__ = ["Sentence", "head_span", "sentences", "split_sentences"]
+__all__ = ["Sentence", "can_act", "head_span", "sentences", "split_sentences"]
 
 _END = re.compile(r"[。！？!?]+[”\"’'）)]*|\.(?=\s+[^a-z\s]|\s*$)|(?<=[。.!?！？:：])\n|\n(?=\s*[-•*])")
 _ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|etc|vs|cf|al|fig|eq|no|approx|resp|w\.r\.t|dr|mr)|^\s*\d{1,2}|\b[A-Z])\.$", re.I)
@@ -89,7 +89,7 @@ def sentences(
         inherited = next((a for p in document.ancestors(i) if (a := about.get(p))), ())
         head = head_span(block)
         headed = tuple(m.concept for m in mentions[i] if head and head[0] <= m.span[0] and m.span[1] <= head[1])
-        about[i] = headed[:1] if len(headed) == 1 and _can_act(headed[0], lexicon) else ()
+        about[i] = headed[:1] if len(headed) == 1 and can_act(headed[0], lexicon) else ()
         carried = about[i] or (inherited if len(inherited) == 1 else ())
         for start, end in split_sentences(block.readable):
             inside = tuple(_shift(m, -start) for m in mentions[i] if start <= m.span[0] < end)
@@ -118,7 +118,7 @@ def sentences(
                 about[i] = subject
 
 
-def _can_act(concept: str, lexicon: Lexicon) -> bool:
+def can_act(concept: str, lexicon: Lexicon) -> bool:
     """Tell whether what an item is headed by is what it speaks of, rather than an aspect of the thing above."""
     term = lexicon.terms.get(concept)
     return term is None or term.kind not in {ConceptKind.TOPIC, ConceptKind.PROPERTY, ConceptKind.OTHER} or not term.known

@@ -72,6 +72,11 @@ def _tails() -> frozenset[str]:
 
 
 @cache
+def _heading_heads() -> frozenset[str]:
+    return frozenset(str(w) for w in _table()["heading_heads"])
+
+
+@cache
 def _comparison() -> re.Pattern[str]:
     words = _table()["comparisons"]
     zh = "|".join(w for w in words if is_cjk(w))
@@ -86,12 +91,12 @@ def clean_heading(text: str) -> str:
     return text.strip(" \t#*_:：.。、-–—~|>•·\"“”'")
 
 
-def read_heading(readable: str, lexicon: Lexicon) -> Heading:
-    """Return what a heading names; `readable` has code and marks blanked."""
+def read_heading(readable: str, lexicon: Lexicon, *, document: str = "") -> Heading:
+    """Return what a heading names; `readable` has code and marks blanked, `document` helps with ambiguous names."""
     text = clean_heading(readable)
     if not text or is_label(text):
         return Heading()
-    mentions = find_mentions(text, lexicon, alone=[(0, len(text)), *piece_spans(text)])
+    mentions = find_mentions(text, lexicon, alone=[(0, len(text)), *piece_spans(text)], document=document)
     sure = [m for m in mentions if not m.compound]
     concepts = tuple(dict.fromkeys(m.concept for m in sure))
     if _comparison().search(text) and len(concepts) > 1:
@@ -125,6 +130,8 @@ def _named(text: str, bare: str, mentions: Sequence[Mention]) -> tuple[str, ...]
     if not bare[: first.extent[0]].strip(" 常见用的") and tail in _tails():
         return (first.concept,)
     before = bare[: last.extent[0]].rstrip()
+    if last.extent[1] >= len(bare) and before.casefold() in _heading_heads():
+        return (last.concept,)
     if last.extent[1] >= len(bare) and before.endswith(("的", "of", "for")) and is_cjk(bare[-1:]):
         return (last.concept,)
     return ()
