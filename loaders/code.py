@@ -6,6 +6,7 @@ listing go with it, in whatever language they are written.
 """
 
 import re
+from itertools import pairwise
 
 __all__ = ["code_lines"]
 
@@ -24,7 +25,9 @@ _STRONG = (
     re.compile(r"\s*\w+_\w+\s*\(.*\)?\s*[,;:]?\s*$"),
     re.compile(r"\s*[\])}{(\[]+[,;]?\s*$"),
     re.compile(r"\s*\{?['\"]\w+['\"]\s*:\s*.+[},]\s*,?\s*$"),
-    re.compile(r"\s*(?:#include\b|using\s+namespace\b|public\s+|private\s+|const\s+\w+|let\s+\w+|var\s+\w+).*[;{>]\s*$"),
+    re.compile(
+        r"\s*(?:#include\b|using\s+namespace\b|public\s+|private\s+|const\s+\w+|let\s+\w+|var\s+\w+).*[;{>]\s*$"
+    ),
     re.compile(r"\s*(?:\$\s+|pip3?\s+install|git\s+clone|conda\s+|docker\s+|sudo\s+|cd\s+\S+\s*$|wget\s|curl\s).*"),
     re.compile(r"[^\u4e00-\u9fff]*[\w)\]]\s*[;{]\s*$"),
     re.compile(r"\s*(?:\"\"\"|''').*"),
@@ -54,7 +57,7 @@ def code_lines(lines: list[str]) -> frozenset[int]:
     """
     strong = [i for i, line in enumerate(lines) if _is_strong(line)]
     found = set(strong)
-    for a, b in zip(strong, strong[1:], strict=False):
+    for a, b in pairwise(strong):
         if b - a <= _INSIDE + 1 and all(_is_weak(lines[k]) for k in range(a + 1, b)):
             found.update(range(a, b))
     for i in strong:

@@ -42,6 +42,7 @@ __all__ = ["Extraction", "extract", "extract_texts"]
 
 _IN_HEADINGS = {RelationType.CONTRASTS_WITH, RelationType.IS_A, RelationType.COMBINES, RelationType.PART_OF}
 _VAGUE = {ConceptKind.OTHER, ConceptKind.TOPIC, ConceptKind.PROPERTY}
+_LEXICON_CONFIDENCE = 0.6
 _MAX_PASSAGE = 2000
 _MAX_DEFINITION = 300
 
@@ -135,7 +136,9 @@ class _Builder:
         self.path = document.source.path
         self.folded = "\n".join(b.readable for b in document.blocks).casefold()
         self.headings = {
-            i: read_heading(b.readable, lexicon, document=self.folded) for i, b in enumerate(document.blocks) if b.kind == "heading"
+            i: read_heading(b.readable, lexicon, document=self.folded)
+            for i, b in enumerate(document.blocks)
+            if b.kind == "heading"
         }
         self.named = {i: self._heading_concepts(i) for i in self.headings}
         self.alone = [self._alone(b) for b in document.blocks]
@@ -156,7 +159,7 @@ class _Builder:
         self._read_headings()
         self._read_topics()
         concepts = {c: self._concept(c) for c in self._kept()}
-        graph = KnowledgeGraph.of((), self.relations)
+        graph = KnowledgeGraph.of((), (*self.relations, *self._kinds(concepts)))
         inferred = infer_prerequisites(graph.relations, concepts, self.lexicon)
         return KnowledgeGraph.of(
             concepts.values(), (*graph.relations, *inferred), self._passages(), (self.document.source,)
@@ -217,6 +220,31 @@ class _Builder:
             line=self.introduced.get(concept_id, self.lines.get(concept_id)),
         )
 
+    def _kinds(self, concepts: Mapping[str, Concept]) -> list[Relation]:
+        """Return what the lexicon knows of these concepts' kinds: inferred, with the place that introduces each.
+
+        No sentence need say that self-attention is a kind of attention; the rule's name says whose word it is.
+        """
+        stated = {(r.source, r.target) for r in self.relations} | {(r.target, r.source) for r in self.relations}
+        rows = []
+        for concept in concepts.values():
+            kind = next((a for a in self.lexicon.ancestors(concept.id) if a in concepts), None)
+            if kind is None or concept.line is None or (concept.id, kind) in stated:
+                continue
+            evidence = Evidence(self.path, concept.line, self._line_of(concept), "lexicon.is-a")
+            rows.append(
+                Relation(concept.id, RelationType.IS_A, kind, Origin.INFERRED, _LEXICON_CONFIDENCE, (evidence,))
+            )
+        return rows
+
+    def _line_of(self, concept: Concept) -> str:
+        """Return the text of the line that introduces a concept."""
+        for block in self.document.blocks:
+            lines = block.text.split("\n")
+            if concept.line is not None and block.line <= concept.line < block.line + len(lines):
+                return lines[concept.line - block.line].strip()[:_MAX_DEFINITION]
+        return concept.name
+
     def _is_topic(self, concept_id: str) -> bool:
         return any(r.type is RelationType.IN_TOPIC and r.target == concept_id for r in self.relations)
 
@@ -243,12 +271,18 @@ class _Builder:
             block = self.document.blocks[i]
             if heading.compares or len(self.mentions[i]) > 1:
                 sentence = Sentence(
-                    i, 0, block.line, block.readable, block.text.strip(), tuple(self.mentions[i]), (), True, False
+                    block=i,
+                    start=0,
+                    line=block.line,
+                    text=block.readable,
+                    written=block.text.strip(),
+                    mentions=tuple(self.mentions[i]),
+                    subject=(),
+                    own=True,
+                    asks=False,
                 )
                 self.relations += [
-                    r
-                    for r in read_relations(sentence, self.path, self.lexicon)
-                    if r.type in _IN_HEADINGS
+                    r for r in read_relations(sentence, self.path, self.lexicon) if r.type in _IN_HEADINGS
                 ]
 
     def _read_topics(self) -> None:
@@ -274,7 +308,12 @@ class _Builder:
                 if member != topic:
                     self.relations.append(
                         Relation(
-                            member, RelationType.IN_TOPIC, topic, Origin.STRUCTURAL, self._topic_confidence(), (evidence,)
+                            member,
+                            RelationType.IN_TOPIC,
+                            topic,
+                            Origin.STRUCTURAL,
+                            self._topic_confidence(),
+                            (evidence,),
                         )
                     )
 

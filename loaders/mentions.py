@@ -123,9 +123,7 @@ def _resolve(key: str, text: str, start: int, end: int, lexicon: Lexicon, contex
     return None
 
 
-def _choose(
-    key: str, text: str, start: int, end: int, lexicon: Lexicon, context: tuple[str, str]
-) -> str | None:
+def _choose(key: str, text: str, start: int, end: int, lexicon: Lexicon, context: tuple[str, str]) -> str | None:
     """Return the meaning whose tell-tale word stands nearest, else that of the headings, else of the document."""
     around = text[max(0, start - _NEAR) : end + _NEAR].casefold()
     centre = min(start, _NEAR)
@@ -179,7 +177,9 @@ def _bare(text: str, span: Span) -> str:
 
 
 @cache
-def _generic() -> tuple[frozenset[str], tuple[str, ...], tuple[str, ...], frozenset[str], frozenset[str], re.Pattern[str]]:
+def _generic() -> tuple[
+    frozenset[str], tuple[str, ...], tuple[str, ...], frozenset[str], frozenset[str], re.Pattern[str]
+]:
     table = load_table("terms.yaml")
     return (
         frozenset(name_key(str(w)) for rows in table["generic"].values() for w in rows),

@@ -181,10 +181,18 @@ def _compile(template: str, table: dict[str, Any], *, carried: bool) -> re.Patte
         lead = rf"(?:^|[,;:.]| and | or | to )(?: ?(?:{connectives})(?![a-z])){{0,3}} ?"
     body = template
     if carried:
-        body = lead + ("{adv}" if template.startswith("{S}{adv}") else "") + template.removeprefix("{S}").removeprefix("{adv}")
+        body = (
+            lead
+            + ("{adv}" if template.startswith("{S}{adv}") else "")
+            + template.removeprefix("{S}").removeprefix("{adv}")
+        )
     owner = "(?:M(?:中|里|上)?的[^M,.;。]{0,6})?" if chinese else ""
     counter = "(?:一个|一种|一类|一些|一层|这种|该|每个|其|两个|多个|单独的)?" if chinese else ""
-    tail = "(?!的(?!.{0,3}(?:情况|场景|时|问题|优|缺|任务|领域|数据|模型|学习|训练|优化|计算|应用|评估|生成|方法|参数|过程|求解|一种|一类|算法|技术)))" if chinese else "(?!'s)"
+    tail = (
+        "(?!的(?!.{0,3}(?:情况|场景|时|问题|优|缺|任务|领域|数据|模型|学习|训练|优化|计算|应用|评估|生成|方法|参数|过程|求解|一种|一类|算法|技术)))"
+        if chinese
+        else "(?!'s)"
+    )
     sp = "" if chinese else " ?"
     replacements = {
         "{S}": "(?P<S>LIST)",

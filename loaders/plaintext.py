@@ -247,9 +247,9 @@ class _Reader:
         return after_heading or after_list or after_code or after_sentence
 
     def open_heading(self, i: int, text: str) -> None:
-        label = is_label(text)
+        label = is_label(text) or is_question(text)  # a question, too, belongs to the heading that it is asked under
         adjacent = bool(self.blocks) and self.blocks[-1].kind == "heading" and self.blocks[-1].line == i
-        depth = self.depth_for(text, self.body_below(i), label=label, adjacent=adjacent and not is_question(text))
+        depth = self.depth_for(text, self.body_below(i), label=label, adjacent=adjacent)
         del self.headings[depth:]
         parent = self.headings[-1].block if self.headings else None
         block = self.add("heading", i, text, depth + 1, parent)
@@ -269,7 +269,11 @@ class _Reader:
         for n in reversed(named):
             above = self.headings[n]
             kin = self.kinship(above.text, text)
-            if kin == "within" or self.mentions(text, above.text) or (kin != "kin" and self.speaks_of(body, above.text)):
+            if (
+                kin == "within"
+                or self.mentions(text, above.text)
+                or (kin != "kin" and self.speaks_of(body, above.text))
+            ):
                 return n + 1
             if n == named[-1] and not above.has_body and (kin == "below" or (adjacent and kin != "kin")):
                 return n + 1
@@ -284,7 +288,7 @@ class _Reader:
         return max(last, 1) if len(self.headings) > 1 or not self.headings[0].has_body else 0
 
     def speaks_of(self, body: str, above: str) -> bool:
-        """Tell whether Chinese text below a new heading speaks of an open one by its proper name: "在 Transformer 中"."""
+        """Tell whether Chinese text below a new heading speaks of an open one by its proper, Latin name."""
         name = above.strip().casefold()
         return len(name) > 2 and name.isascii() and name in body and not body.isascii()
 
@@ -322,7 +326,9 @@ class _Reader:
         above = self.lines[i - 1].rstrip()
         last = self.blocks[-1]
         adjacent = last.line + last.text.count("\n") == i
-        return adjacent and len(above) > 50 and above.isascii() and above[-1:] not in ".:!?" and line.strip()[:1].islower()
+        return (
+            adjacent and len(above) > 50 and above.isascii() and above[-1:] not in ".:!?" and line.strip()[:1].islower()
+        )
 
     def top(self) -> int | None:
         return self.headings[-1].block if self.headings else None

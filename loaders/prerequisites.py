@@ -29,6 +29,7 @@ _SURENESS: Mapping[RelationType, float] = {
     T.EVALUATES: 0.5,
 }
 _SIBLINGS = 0.45  # one family, one heading, introduced in this order
+_BROAD = {ConceptKind.TOPIC, ConceptKind.METRIC, ConceptKind.OPTIMIZER, ConceptKind.LOSS}
 _CONTRASTED = 0.4  # compared with each other, introduced in this order
 
 
@@ -49,7 +50,7 @@ def infer_prerequisites(
 
     for relation in relations:
         sureness = _SURENESS.get(relation.type)
-        if sureness is not None and relation.origin is not Origin.INFERRED:
+        if sureness is not None:
             first, then = relation.source, relation.target
             if RELATION_TYPES[relation.type].learnt_first == "target":
                 first, then = then, first
@@ -76,9 +77,11 @@ def _by_order(
         rows.sort(key=lambda r: _place(concepts, r.source))
         for n, later in enumerate(rows):
             family = _family(later.source, lexicon)
-            for earlier in rows[:n]:
-                if family & _family(earlier.source, lexicon) and _is_learnt(concepts, earlier.source):
-                    found.append((earlier.source, later.source, _SIBLINGS, [earlier.key, later.key]))
+            found += [
+                (earlier.source, later.source, _SIBLINGS, [earlier.key, later.key])
+                for earlier in rows[:n]
+                if family & _family(earlier.source, lexicon) and _is_learnt(concepts, earlier.source)
+            ]
     return found
 
 
@@ -93,8 +96,8 @@ def _is_learnt(concepts: Mapping[str, Concept], concept: str) -> bool:
 
 
 def _family(concept: str, lexicon: Lexicon) -> set[str]:
-    """Return the concept's nearest kind and what lies above it, as a set that relatives share."""
-    return set(lexicon.ancestors(concept))
+    """Return what the concept is a kind of, broad topics left out: metrics are no family, kinds of attention are."""
+    return {a for a in lexicon.ancestors(concept) if a in lexicon.terms and lexicon.terms[a].kind not in _BROAD}
 
 
 def _acyclic(

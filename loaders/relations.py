@@ -7,7 +7,7 @@ function of the two concepts and what the lexicon knows of them; conditions stan
 A subject that the sentence does not name is carried (`Sentence.subject`), at a lower confidence. Questions say nothing.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from graph.model import RELATION_TYPES, ConceptKind, Evidence, Origin, Relation, RelationType
@@ -19,7 +19,9 @@ from loaders.sentences import Sentence
 
 __all__ = ["read_relations"]
 
-_KIND_NOUNS = frozenset({"指标", "编码", "量化", "剪枝", "距离", "采样", "蒸馏", "迁移", "幻觉", "注意", "归一", "分词", "微调"})
+_KIND_NOUNS = frozenset(
+    {"指标", "编码", "量化", "剪枝", "距离", "采样", "蒸馏", "迁移", "幻觉", "注意", "归一", "分词", "微调"}
+)
 _CARRIED = 0.85  # what a carried subject leaves of a rule's confidence
 
 
@@ -96,44 +98,44 @@ class _Ends:
         return any(name_key(n).endswith(t) and name_key(n) != t for n in a.names for t in tails if len(t) > 1)
 
 
-_WORKS = {
-    ConceptKind.METHOD,
-    ConceptKind.MODEL,
-    ConceptKind.LAYER,
-    ConceptKind.OPTIMIZER,
-    ConceptKind.LOSS,
-    ConceptKind.TOOL,
-}
-_JUDGED = {
-    ConceptKind.TOPIC,
-    ConceptKind.PROBLEM,
-    ConceptKind.MODEL,
-    ConceptKind.METHOD,
-    ConceptKind.PROPERTY,
-}
-_CONDITIONS: dict[str, Callable[[_Ends], bool]] = {
+K = ConceptKind
+_WORKS = {K.METHOD, K.MODEL, K.LAYER, K.OPTIMIZER, K.LOSS, K.TOOL}
+_JUDGED = {K.TOPIC, K.PROBLEM, K.MODEL, K.METHOD, K.PROPERTY}
+_NO_INGREDIENT = {K.PROBLEM, K.TOPIC, K.PROPERTY}
+
+
+def _is_reverse(e: _Ends) -> bool:
+    return e.lexicon.is_kind_of(e.b, e.a)
+
+
+def _is_sum(e: _Ends) -> bool:
+    """`A = B + C`, but not a formula: `P = TP + FN` adds up counts."""
+    return e.several and e.kind(e.a) in _WORKS and e.kind(e.b) in _WORKS
+
+
+def _is_ingredient(e: _Ends) -> bool:
+    kinds = e.kind(e.b) not in _NO_INGREDIENT and e.kind(e.a) is not K.PROBLEM
+    return kinds and not e.lexicon.is_kind_of(e.a, e.b) and not _is_reverse(e)
+
+
+def _is_same_kind(e: _Ends) -> bool:
+    a, b = e.lexicon.terms.get(e.a), e.lexicon.terms.get(e.b)
+    return a is not None and b is not None and a.kind is b.kind and a.isa is not None and a.isa == b.isa
+
+
+_CONDITIONS: Mapping[str, Callable[[_Ends], bool]] = {
     "variant": lambda e: e.mention_a is not None and e.mention_a.variant,
-    "sum": lambda e: e.several and e.kind(e.a) in _WORKS and e.kind(e.b) in _WORKS,
+    "sum": _is_sum,
     "several": lambda e: e.several,
-    "problem": lambda e: e.kind(e.b) is ConceptKind.PROBLEM and e.kind(e.a) is not ConceptKind.TOPIC,
-    "burden": lambda e: e.kind(e.b) in {ConceptKind.PROBLEM, ConceptKind.PROPERTY} and e.kind(e.a) in _WORKS,
-    "metric": lambda e: e.kind(e.a) is ConceptKind.METRIC and e.kind(e.b) in _JUDGED and not e.related(),
-    "unrelated": lambda e: not e.related() and not _CONDITIONS["reverse"](e),
+    "problem": lambda e: e.kind(e.b) is K.PROBLEM and e.kind(e.a) is not K.TOPIC,
+    "burden": lambda e: e.kind(e.b) in {K.PROBLEM, K.PROPERTY} and e.kind(e.a) in _WORKS,
+    "metric": lambda e: e.kind(e.a) is K.METRIC and e.kind(e.b) in _JUDGED and not e.related(),
+    "unrelated": lambda e: not e.related() and not _is_reverse(e),
     "kinship": lambda e: e.related(),
-    "parts-or-kinds": lambda e: not _CONDITIONS["reverse"](e),
-    "not-ingredient": lambda e: not _CONDITIONS["reverse"](e),
-    "reverse": lambda e: e.lexicon.is_kind_of(e.b, e.a),
-    "ingredient": lambda e: (
-        e.kind(e.b) not in {ConceptKind.PROBLEM, ConceptKind.TOPIC, ConceptKind.PROPERTY}
-        and e.kind(e.a) is not ConceptKind.PROBLEM
-        and not e.lexicon.is_kind_of(e.a, e.b)
-        and not e.lexicon.is_kind_of(e.b, e.a)
-    ),
-    "same-kind": lambda e: (
-        e.kind(e.a) is e.kind(e.b)
-        and e.kind(e.a) is not ConceptKind.OTHER
-        and (e.lexicon.terms[e.a].isa is not None and e.lexicon.terms[e.a].isa == e.lexicon.terms[e.b].isa)
-    ),
+    "parts-or-kinds": lambda e: not _is_reverse(e),
+    "not-ingredient": lambda e: not _is_reverse(e),
+    "ingredient": _is_ingredient,
+    "same-kind": _is_same_kind,
 }
 
 
@@ -142,9 +144,10 @@ def _read(
 ) -> Iterator[Relation]:
     if rule.pairs:
         row = match.slots.get("L", ())
-        ends = [(a, b) for n, a in enumerate(row) for b in row[n + 1 :]]
-        for a, b in ends:
-            yield from _relation(rule, match, _Ends(a.concept, b.concept, a, True, lexicon), form, sentence, source)
+        for n, one in enumerate(row):
+            for other in row[n + 1 :]:
+                ends = _Ends(one.concept, other.concept, one, several=True, lexicon=lexicon)
+                yield from _relation(rule, match, ends, form, sentence, source)
         return
     start, stop = rule.source or ("S" if "S" in match.slots or "A" not in match.slots else "A"), rule.target
     sources = _slot(start, match, form, sentence, lexicon)
@@ -154,7 +157,8 @@ def _read(
     for a, mention in sources:
         for b, _ in targets:
             if a != b:
-                yield from _relation(rule, match, _Ends(a, b, mention, several, lexicon), form, sentence, source)
+                ends = _Ends(a, b, mention, several=several, lexicon=lexicon)
+                yield from _relation(rule, match, ends, form, sentence, source)
 
 
 def _slot(

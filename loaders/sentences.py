@@ -18,7 +18,9 @@ from loaders.mentions import Mention
 __all__ = ["Sentence", "can_act", "head_span", "sentences", "split_sentences"]
 
 _END = re.compile(r"[。！？!?]+[”\"’'）)]*|\.(?=\s+[^a-z\s]|\s*$)|(?<=[。.!?！？:：])\n|\n(?=\s*[-•*])")
-_ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|etc|vs|cf|al|fig|eq|no|approx|resp|w\.r\.t|dr|mr)|^\s*\d{1,2}|\b[A-Z])\.$", re.I)
+_ABBREVIATION = re.compile(
+    r"(?:\b(?:e\.g|i\.e|etc|vs|cf|al|fig|eq|no|approx|resp|w\.r\.t|dr|mr)|^\s*\d{1,2}|\b[A-Z])\.$", re.IGNORECASE
+)
 _HEAD = re.compile(r"\s*([^:：。；;!?！？\n]{1,60}?)\s*(?:[:：]|——|—|\s[-–]{1,2}\s)\s*(?=\S|$)")
 _THIS = re.compile(r"(?:此|该|这种|这个|这一|这类)\s*$|\b(?:this|these|such(?: an?)?)\s*$", re.IGNORECASE)
 
@@ -48,9 +50,9 @@ def head_span(block: Block) -> Span | None:
         start, end = block.strong[0]
         after = block.readable[end : end + 4].lstrip(" *_")
         inside = block.text[start:end].rstrip()
-        if not block.readable[:start].strip(" *_#0123456789.、()（）") and end - start <= 60:
-            if after[:1] in {":", "：", "-", "–", "—", ""} or inside.endswith((":", "：")):
-                return start, start + len(inside.rstrip(":： "))
+        leads = not block.readable[:start].strip(" *_#0123456789.、()（）") and end - start <= 60
+        if leads and (after[:1] in {":", "：", "-", "–", "—", ""} or inside.endswith((":", "："))):
+            return start, start + len(inside.rstrip(":： "))
     match = _HEAD.match(block.readable)
     if match and not re.search(r"[,，]\s|，", match[1]) and "http" not in match[1]:
         return match.span(1)
@@ -61,7 +63,9 @@ def split_sentences(text: str) -> Iterator[Span]:
     """Yield the spans of the sentences of `text`; abbreviations and decimals do not end one."""
     start = 0
     for match in _END.finditer(text):
-        if match.group().startswith(".") and _ABBREVIATION.search(text[max(start, match.start() - 12) : match.start() + 1]):
+        if match.group().startswith(".") and _ABBREVIATION.search(
+            text[max(start, match.start() - 12) : match.start() + 1]
+        ):
             continue
         if text[start : match.end()].strip():
             yield start, match.end()
@@ -96,10 +100,7 @@ def sentences(
             text = block.readable[start:end]
             first = next((m for m in inside if not m.compound), None)
             own = first is not None and not text[: first.extent[0]].strip(" \t\n“\"'《*-–•(（")
-            if own and first is not None:
-                subject = (first.concept,)
-            else:
-                subject = carried
+            subject: tuple[str, ...] = (first.concept,) if own and first is not None else carried
             inside = tuple(_anaphor(m, text, carried, lexicon) for m in inside)
             lead = len(text) - len(text.lstrip())
             yield Sentence(
@@ -111,7 +112,7 @@ def sentences(
                 inside,
                 subject,
                 own,
-                text.rstrip(" *”\"）)").endswith(("?", "？")),
+                text.rstrip(' *”"）)').endswith(("?", "？")),
             )
             carried = subject or carried
             if own and not about[i]:
@@ -121,12 +122,18 @@ def sentences(
 def can_act(concept: str, lexicon: Lexicon) -> bool:
     """Tell whether what an item is headed by is what it speaks of, rather than an aspect of the thing above."""
     term = lexicon.terms.get(concept)
-    return term is None or term.kind not in {ConceptKind.TOPIC, ConceptKind.PROPERTY, ConceptKind.OTHER} or not term.known
+    return (
+        term is None or term.kind not in {ConceptKind.TOPIC, ConceptKind.PROPERTY, ConceptKind.OTHER} or not term.known
+    )
 
 
 def _anaphor(mention: Mention, text: str, carried: Sequence[str], lexicon: Lexicon) -> Mention:
     """Return the mention that "this encoding" makes of the subject, if that is a kind of it."""
-    if len(carried) == 1 and _THIS.search(text[: mention.extent[0]]) and lexicon.is_kind_of(carried[0], mention.concept):
+    if (
+        len(carried) == 1
+        and _THIS.search(text[: mention.extent[0]])
+        and lexicon.is_kind_of(carried[0], mention.concept)
+    ):
         return Mention(carried[0], mention.span, mention.extent, mention.compound, mention.variant)
     return mention
 

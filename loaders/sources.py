@@ -35,8 +35,10 @@ _BOMS = (
 )
 _UNWANTED = re.compile("[\x00-\x08\x0e-\x1f\x7f\u200b\u200e\u200f\u2060\ufeff\ufffc\ud800-\udfff]")
 _COMMON_CJK = re.compile(r"[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]")
-_ATX = re.compile(r"^ {0,3}#{1,6}[ \t]+\S", re.M)
-_MARKDOWN_MARKS = re.compile(r"^(?: {0,3}(?:#{1,6}[ \t]|```|~~~|>[ \t]|(?:=|-){3,}[ \t]*$)|[ \t]*[-*+][ \t]|\|.*\|)", re.M)
+_ATX = re.compile(r"^ {0,3}#{1,6}[ \t]+\S", re.MULTILINE)
+_MARKDOWN_MARKS = re.compile(
+    r"^(?: {0,3}(?:#{1,6}[ \t]|```|~~~|>[ \t]|(?:=|-){3,}[ \t]*$)|[ \t]*[-*+][ \t]|\|.*\|)", re.MULTILINE
+)
 
 
 def find_files(paths: Sequence[Path]) -> tuple[list[tuple[Path, str]], list[UnreadableSource]]:
@@ -65,7 +67,7 @@ def find_files(paths: Sequence[Path]) -> tuple[list[tuple[Path, str]], list[Unre
         for file, name in rows:
             real = file.resolve()
             if taken.get(name, real) != real:
-                name = file.as_posix()  # noqa: PLW2901  the short name is another file's
+                name = file.as_posix()
             if name not in taken:
                 taken[name] = real
                 found.append((file, name))
@@ -83,7 +85,7 @@ def _walk(folder: Path) -> Iterable[Path]:
 
 
 def read_source(path: Path, name: str) -> tuple[Source, str]:
-    """Read one file: its `Source` and its text with `\\n` as the only line end. Raises UnreadableSource."""
+    """Read one file: its `Source` and its text, with LF as the only line end. Raises UnreadableSource."""
     try:
         size = path.stat().st_size
         if size > MAX_SOURCE_BYTES:
@@ -169,7 +171,9 @@ def sniff_format(path: Path, text: str) -> SourceFormat:
     if form == "plaintext":
         lines = text.split("\n")
         code = code_lines(lines)  # a comment in pasted code looks like a heading
-        return "markdown" if sum(1 for i, x in enumerate(lines) if i not in code and _ATX.match(x)) >= 2 else "plaintext"
+        return (
+            "markdown" if sum(1 for i, x in enumerate(lines) if i not in code and _ATX.match(x)) >= 2 else "plaintext"
+        )
     return "markdown" if _MARKDOWN_MARKS.search(text) else "plaintext"
 
 

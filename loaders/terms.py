@@ -40,7 +40,10 @@ _ALSO_CALLED = re.compile(
     r"[:：\s“\"'《]*([^，。；,.;:：()（）”\"'》\n]{2,50})",
     re.IGNORECASE,
 )
-_COMPARED = re.compile(r"(?:之间)?(?:的|有什么|有何)*(?:区别|比较|对比|差异|异同|不同|联系).*$|\b(?:difference|comparison).*$", re.I)
+_COMPARED = re.compile(
+    r"(?:之间)?(?:的|有什么|有何)*(?:区别|比较|对比|差异|异同|不同|联系).*$|\b(?:difference|comparison).*$",
+    re.IGNORECASE,
+)
 _DEFINED = re.compile(
     r"^\s*[“\"'《]?([^，。；,.;:：()（）“”\"'\n]{2,40}?)[”\"'》]?\s*(?:[(（][^()（）\n]{1,60}[)）])?\s*"
     r"(?:是一[种类个项款]|是指|指的是|\bis an? |\brefers to\b|\bare a\b)",
@@ -119,7 +122,12 @@ def _named(text: str, bare: str, mentions: Sequence[Mention]) -> tuple[str, ...]
     for mention in mentions:
         rest[mention.extent[0] : mention.extent[1]] = " " * (mention.extent[1] - mention.extent[0])
     left = _BRACKET.sub("", "".join(rest))
-    left = re.sub(r"[\s、,，/&+()（）:：]|和|与|及|的|\band\b|\bor\b|\bthe\b|^常见|^常用|^经典|^主要", "", left, flags=re.IGNORECASE)
+    left = re.sub(
+        r"[\s、,，/&+()（）:：]|和|与|及|的|\band\b|\bor\b|\bthe\b|^常见|^常用|^经典|^主要",
+        "",
+        left,
+        flags=re.IGNORECASE,
+    )
     if not left:
         order = dict.fromkeys(m.concept for m in mentions)
         if len(order) == 2 and "的" in text and not re.search(r"[、和与及/,，]", bare):
@@ -139,7 +147,9 @@ def _named(text: str, bare: str, mentions: Sequence[Mention]) -> tuple[str, ...]
 
 def _compound_name(bare: str, mentions: Sequence[Mention]) -> bool:
     """Tell whether a heading is one name built on others ("Attention 可视化器"), not a phrase about them."""
-    return len({m.concept for m in mentions}) <= 1 and not re.search(r"[的和与及、中]|\b(?:of|in|for|with|and|to|vs)\b", bare)
+    return len({m.concept for m in mentions}) <= 1 and not re.search(
+        r"[的和与及、中]|\b(?:of|in|for|with|and|to|vs)\b", bare
+    )
 
 
 def piece_spans(text: str) -> list[tuple[int, int]]:
@@ -211,13 +221,13 @@ class _Discovery:
                 if self.is_free(name):
                     self.more.setdefault(known.id, {})[name] = None
             return
-        names = [n for n in names if self.is_free(n)]
-        if not names:
+        free = [n for n in names if self.is_free(n)]
+        if not free:
             return
-        found = next((self.keys[k] for n in names if (k := name_key(n)) in self.keys), slug(names[0]))
+        found = next((self.keys[k] for n in free if (k := name_key(n)) in self.keys), slug(free[0]))
         row = self.new.setdefault(found, _Found({}))
         row.topic |= topic
-        for name in names:
+        for name in free:
             row.names[name] = None
             self.keys.setdefault(name_key(name), found)
 
@@ -226,8 +236,8 @@ class _Discovery:
         return bool(key) and self.lexicon.find_key(key) is None and key not in self.lexicon.ambiguous
 
     def terms(self) -> Iterator[Term]:
-        for known, names in self.more.items():
-            yield Term(known, (self.lexicon.terms[known].name, *names))
+        for known, more in self.more.items():
+            yield Term(known, (self.lexicon.terms[known].name, *more))
         for found, row in self.new.items():
             names = tuple(row.names)
             taken = found in self.lexicon.terms
@@ -285,9 +295,9 @@ def _from_head(block: Block, found: _Discovery) -> None:
         return
     mentions = [m for m in find_mentions(text, found.lexicon, alone=[(0, len(text))]) if not m.compound]
     names = _names(text, bare)
-    if names and (not mentions or _compound_name(bare, mentions)) and len(bare) <= 30:
-        if block.kind == "item" or (block.strong and block.strong[0][0] == span[0]):
-            found.add(names)
+    introduces = block.kind == "item" or (bool(block.strong) and block.strong[0][0] == span[0])
+    if introduces and names and (not mentions or _compound_name(bare, mentions)) and len(bare) <= 30:
+        found.add(names)
 
 
 def _from_links(block: Block, found: _Discovery) -> None:
@@ -309,10 +319,10 @@ def _from_text(block: Block, found: _Discovery) -> None:
             gap = text[: match.start()][-60:][before[-1].extent[1] :]
             if len(gap.strip(" ,，()（）也又")) <= 1:
                 found.add([found.lexicon.terms[before[-1].concept].name, other])
-    if block.kind != "heading" and (match := _DEFINED.match(text)):
-        name = match[1].strip()
+    if block.kind != "heading" and (defined := _DEFINED.match(text)):
+        name = defined[1].strip()
         if is_term(name) and not find_mentions(name, found.lexicon, alone=[(0, len(name))]) and not is_label(name):
-            found.add(_names(text[match.start(1) : match.end()].split("是")[0], name) or [name])
+            found.add(_names(text[defined.start(1) : defined.end()].split("是")[0], name) or [name])
 
 
 _LISTED = re.compile(r"[、,，/]|和|与|及|以及|\band\b|\bor\b|\bvs\.?\b", re.IGNORECASE)
@@ -339,7 +349,9 @@ def _from_enumerations(block: Block, found: _Discovery) -> None:
                     found.add([piece])
 
 
-_COINED = re.compile(r"(?<![A-Za-z0-9_./@#-])(?=[A-Za-z]*[a-z]?[A-Z])[A-Za-z][A-Za-z]*[A-Z][A-Za-z0-9]*(?:-[A-Z0-9][A-Za-z0-9]*)*(?![A-Za-z0-9_./@-])")
+_COINED = re.compile(
+    r"(?<![A-Za-z0-9_./@#-])(?=[A-Za-z]*[a-z]?[A-Z])[A-Za-z][A-Za-z]*[A-Z][A-Za-z0-9]*(?:-[A-Z0-9][A-Za-z0-9]*)*(?![A-Za-z0-9_./@-])"
+)
 
 
 def _from_latin(block: Block, found: _Discovery) -> None:

@@ -10,7 +10,7 @@ One YAML file per subject:
 heading, an item's head, a bold term); `exact` ones must be written exactly so (MAP is a metric, map a function). A
 name of two concepts stands in a file `ambiguous*.yaml` with what tells them apart:
 
-    - {name: 残差, choose: [{concept: boosting-residual, near: [GBDT, 提升]}, {concept: residual-connection, near: [ResNet]}]}
+    - {name: 残差, choose: [{concept: boosting-residual, near: [GBDT]}, {concept: residual-connection, near: [ResNet]}]}
 
 `Lexicon` is what the loaders look names up in: the shipped terms plus those that notes themselves introduce.
 """

@@ -10,6 +10,6 @@ __all__ = ["load_table"]
 
 
 @cache
-def load_table(name: str) -> Any:  # noqa: ANN401  a YAML document: its reader knows its shape
+def load_table(name: str) -> Any:
     """Return the parsed table `name` of this package. Raises FileNotFoundError for a name that is not shipped."""
     return yaml.safe_load(resources.files(__name__).joinpath(name).read_text(encoding="utf-8"))
