@@ -21,6 +21,7 @@ __all__ = ["Mention", "after_name", "find_mentions", "is_term", "stands_alone"]
 _UNIT = re.compile(r"[A-Za-zÀ-ɏΑ-ωά-ώ0-9]+(?:\+\+|#)?|[\u3400-\u9fff]")
 _JOIN = re.compile(r"(?:[ \t\n]?[-_·‐-–'’/][ \t]?|[ \t\n]{1,2})?")
 _MAX_UNITS = 16
+_MIN_JOINED = 6  # letters of a name that may be written apart: "batch norm", never "of a"
 _NEAR = 60  # characters around an ambiguous name that are looked at
 _SYMBOL = re.compile(r"[A-Za-z](?![A-Za-z0-9])")  # 召回率R: a letter that stands for it
 _VARIANT = re.compile(r"\s?-\s?(?:\d{1,2}|[A-Z])(?![A-Za-z0-9])")
@@ -95,7 +96,7 @@ def _longest(
 ) -> tuple[str, int] | None:
     """Return the concept of the longest name that begins at unit `n`, and how many units it takes."""
     best: tuple[str, int] | None = None
-    key = ""
+    key = gap = ""
     for count in range(1, min(_MAX_UNITS, len(units) - n) + 1):
         start, end = units[n + count - 1]
         if count > 1:
@@ -103,6 +104,8 @@ def _longest(
             if gap and not _JOIN.fullmatch(gap):
                 break
         key += text[start:end].casefold()
+        if count > 1 and len(key) < _MIN_JOINED and key.isascii() and gap.isspace():
+            continue  # "of a" is not OFA
         concept = _resolve(key, text, units[n][0], end, lexicon, context)
         if concept is not None:
             best = concept, count

@@ -8,6 +8,7 @@ One YAML file per subject:
 
 `names` starts with the preferred one. `weak` names are ordinary words that count only where they stand alone (a
 heading, an item's head, a bold term); `exact` ones must be written exactly so (MAP is a metric, map a function). A
+name that is an everyday English word (`patterns/ordinary.en.txt`) is exact if it has capitals inside, else weak. A
 name of two concepts stands in a file `ambiguous*.yaml` with what tells them apart:
 
     - {name: 残差, choose: [{concept: boosting-residual, near: [GBDT]}, {concept: residual-connection, near: [ResNet]}]}
@@ -151,15 +152,30 @@ def _term(row: object, subject: str, where: str) -> Term:
         kind = ConceptKind(row.get("kind", "other"))
     except ValueError as error:
         raise InputError(f"{where}: {row['id']}: unknown kind {row.get('kind')!r}") from error
+    names = tuple(dict.fromkeys(str(n) for n in row["names"]))
+    plain = [n for n in names if _is_ordinary(n)]
+    shouted = [n for n in plain if sum(c.isupper() for c in n) > 1]
     return Term(
         id=str(row["id"]),
-        names=tuple(dict.fromkeys(str(n) for n in row["names"])),
+        names=names,
         kind=kind,
         subject=subject,
         isa=str(row["isa"]) if row.get("isa") else None,
-        weak=frozenset(name_key(str(n)) for n in row.get("weak", ())),
-        exact={name_key(str(n)): str(n) for n in row.get("exact", ())},
+        weak=frozenset(name_key(str(n)) for n in (*row.get("weak", ()), *plain) if n not in shouted),
+        exact={name_key(str(n)): str(n) for n in (*row.get("exact", ()), *shouted)},
     )
+
+
+@cache
+def _ordinary_words() -> frozenset[str]:
+    text = resources.files("loaders.patterns").joinpath("ordinary.en.txt").read_text(encoding="utf-8")
+    return frozenset(text.split())
+
+
+def _is_ordinary(name: str) -> bool:
+    """Tell whether a name is also an everyday English word, in any number: CAN, Label, USE (uses)."""
+    key = name_key(name)
+    return key in _ordinary_words() or f"{key}s" in _ordinary_words()
 
 
 @cache
