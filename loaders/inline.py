@@ -17,7 +17,7 @@ _TERM_IN_CODE = re.compile(r"[\w\u4e00-\u9fff][\w \u4e00-\u9fff+#-]{0,40}")
 _CALL = re.compile(r"\b[a-z_]\w*(?:\.\w+)+(?:\([^()\n]{0,80}\))?|\b\w+_\w+(?:\([^()\n]{0,80}\))?", re.ASCII)
 _REACH = 2000  # how far a closing mark may stand from its opening one: keeps the scan linear
 _ENTITY = re.compile(r"&(?:[A-Za-z]{2,12}|#\d{1,6});")
-_FOOTNOTE = re.compile(r"\[\^[^\]\s]{1,40}\]")
+_FOOTNOTE = re.compile(r"\[(?:\^[^\]\s]{1,40}|\d{1,3}(?:\s?[,，-]\s?\d{1,3}){0,8})\](?:\(#[^)\s]{1,60}\))?")
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,9 @@ MAX_SENTENCE = 600
 _FIRST = 0xE000  # the private use area: concept n of a sentence is chr(_FIRST + n)
 _M = "[\ue000-\uf8ff]"
 _NO = "不无没未非莫勿别"
-_SPACES = re.compile(r"[ \t\n]+")
+_ZH_COUNTERS = (
+    "一个|一种|一类|一些|一层|这种|该|每个|其他|其它|其|两个|多个|单独的|各种|多种|常见的?|常用的?|主流的?|不同的?"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,14 +170,15 @@ def _compile(template: str, table: dict[str, Any], *, carried: bool) -> re.Patte
     chinese = table["language"] == "zh"
     adverbs, connectives = _either(table["adverbs"]), _either(table["connectives"])
     if chinese:
-        joint = "(?:、|,|/|&|;(?=M)|和|与|及其?|以及|或者?|跟|还有)"
-        slot_list = f"(?:M(?>{joint}(?:一个|一种|一层|其|该)?M)*+)"
+        joint = "(?:、|/|&|和|与|及其?|以及|或者?|跟|还有)"
+        more = f"(?>{joint}(?:{_ZH_COUNTERS})?M)*+"
+        slot_list = f"(?:M(?>,M){{2,}}+{more}|M,M(?=等|都|均|和|及)|M{more})"
         adv = f"(?:{adverbs}){{0,4}}"
         gap = rf"[^{_M[1:-1]},.;:!?。{_NO}]{{0,12}}?"
         lead = f"(?:^|[,;:。]|并且?|而?且|从而|进而|以便|同时)(?:{connectives}){{0,3}}"
     else:
-        joint = r"(?:, ?(?:and |or )?|/|&| and | or |and|or|as well as| as well as )"
-        slot_list = f"(?:M(?>{joint}(?:the |an? )?M)*+)"
+        last = r"(?>,? ?(?:and|or|as well as|/|&) ?(?:the |an? )?M)"
+        slot_list = f"(?:M(?>(?:, ?|/)M)*+{last}*+)"
         adv = f"(?: ?(?:{adverbs})(?![a-z])){{0,4}} ?"
         gap = rf"(?:(?!\b(?:not|no|never|without|cannot)\b)[^{_M[1:-1]},.;:!?]){{0,24}}?"
         lead = rf"(?:^|[,;:.]| and | or | to )(?: ?(?:{connectives})(?![a-z])){{0,3}} ?"
@@ -187,7 +190,7 @@ def _compile(template: str, table: dict[str, Any], *, carried: bool) -> re.Patte
             + template.removeprefix("{S}").removeprefix("{adv}")
         )
     owner = "(?:M(?:中|里|上)?的[^M,.;。]{0,6})?" if chinese else ""
-    counter = "(?:一个|一种|一类|一些|一层|这种|该|每个|其|两个|多个|单独的)?" if chinese else ""
+    counter = f"(?:{_ZH_COUNTERS})?" if chinese else ""
     tail = (
         "(?!的(?!.{0,3}(?:情况|场景|时|问题|优|缺|任务|领域|数据|模型|学习|训练|优化|计算|应用|评估|生成|方法|参数|过程|求解|一种|一类|算法|技术)))"
         if chinese

@@ -7,6 +7,7 @@ function of the two concepts and what the lexicon knows of them; conditions stan
 A subject that the sentence does not name is carried (`Sentence.subject`), at a lower confidence. Questions say nothing.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -21,6 +22,10 @@ __all__ = ["read_relations"]
 
 _KIND_NOUNS = frozenset(
     {"指标", "编码", "量化", "剪枝", "距离", "采样", "蒸馏", "迁移", "幻觉", "注意", "归一", "分词", "微调"}
+)
+_CATEGORY = re.compile(
+    r"(?:方法|模型|算法|指标|函数|技术|策略|框架|任务)$|\b(?:models|methods|algorithms|techniques|metrics|functions|strategies)$",
+    re.IGNORECASE,
 )
 _CARRIED = 0.85  # what a carried subject leaves of a rule's confidence
 
@@ -79,6 +84,7 @@ class _Ends:
     b: str
     mention_a: Mention | None
     several: bool
+    shown_b: str
     lexicon: Lexicon
 
     def kind(self, concept: str) -> ConceptKind:
@@ -131,7 +137,7 @@ _CONDITIONS: Mapping[str, Callable[[_Ends], bool]] = {
     "burden": lambda e: e.kind(e.b) in {K.PROBLEM, K.PROPERTY} and e.kind(e.a) in _WORKS,
     "metric": lambda e: e.kind(e.a) is K.METRIC and e.kind(e.b) in _JUDGED and not e.related(),
     "unrelated": lambda e: not e.related() and not _is_reverse(e),
-    "kinship": lambda e: e.related(),
+    "kinship": lambda e: e.related() or (bool(_CATEGORY.search(e.shown_b)) and not _is_reverse(e)),
     "parts-or-kinds": lambda e: not _is_reverse(e),
     "not-ingredient": lambda e: not _is_reverse(e),
     "ingredient": _is_ingredient,
@@ -146,7 +152,7 @@ def _read(
         row = match.slots.get("L", ())
         for n, one in enumerate(row):
             for other in row[n + 1 :]:
-                ends = _Ends(one.concept, other.concept, one, several=True, lexicon=lexicon)
+                ends = _Ends(one.concept, other.concept, one, several=True, shown_b="", lexicon=lexicon)
                 yield from _relation(rule, match, ends, form, sentence, source)
         return
     start, stop = rule.source or ("S" if "S" in match.slots or "A" not in match.slots else "A"), rule.target
@@ -155,9 +161,10 @@ def _read(
     listed = match.slots.get("B" if stop != "S" else stop, ())
     several = len({m.concept for m in listed}) > 1
     for a, mention in sources:
-        for b, _ in targets:
+        for b, target in targets:
             if a != b:
-                ends = _Ends(a, b, mention, several=several, lexicon=lexicon)
+                shown = sentence.text[slice(*target.extent)] if target else ""
+                ends = _Ends(a, b, mention, several=several, shown_b=shown, lexicon=lexicon)
                 yield from _relation(rule, match, ends, form, sentence, source)
 
 
