@@ -29,6 +29,7 @@ def name_key(name: str) -> str:
     plurals.
     """
     key = _IGNORED.sub("", unicodedata.normalize("NFKC", name).casefold())
+    key = unicodedata.normalize("NFKC", key)  # a combining mark may now follow another character
     if key.isascii() and len(key) > 4 and key.endswith("s") and not key.endswith("ss"):
         return key[:-1]
     return key

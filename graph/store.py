@@ -7,18 +7,20 @@ question only. All methods are coroutines and safe to call concurrently; one wri
 What every implementation keeps, and `tests/store_contract.py` pins:
 
 * Whatever is limited is ordered: concepts by (`name_key` of the name, id), relations by (source, type, target), hits
-  by (score descending, name key, id), passages by (source, line).
-* Ids that do not exist are left out of the answer; they are never an error.
-* A write is one transaction: a reader sees all of a source or none of it.
-* Text is compared after Unicode NFKC and case folding; `resolve` compares `name_key`s.
+  by (score descending, name key, id), passages by (source, line). Strings are in order of their code points.
+* Ids that do not exist are left out of the answer; they are never an error. An answer by id is in the order asked,
+  and has every id that exists, with an empty list if there is nothing to say about it.
+* `types` limits relations to these types: None is all of them, none of them is none.
+* A write is one transaction: a reader sees all of a source or none of it. An answer is of one moment.
+* Ids are compared exactly. Other text is compared after Unicode NFKC and case folding; `resolve` compares `name_key`s.
 * Search finds any substring of a name, an alias or a definition made of Chinese characters, down to a single one, and
-  any word or beginning of a word otherwise; all words of the query must occur.
+  any word or beginning of a word otherwise; all words of the query must occur. Which concepts match, their scores and
+  their order are decided in `graph.search_text`, for every store.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, Self
-from urllib.parse import urlsplit
 
 from graph.errors import InvalidStoreUrl
 from graph.model import (
@@ -118,7 +120,13 @@ class GraphStore(Protocol):
     """The contract of a store; see the module's docstring for what all methods have in common.
 
     Every method raises `StoreError` (or one of its kinds) when the store fails, never a driver's own exception.
+    `first` must be at least 1 and `radius` at least 0, or the method raises InvalidQuery.
     """
+
+    @property
+    def statements(self) -> int:
+        """How many statements the store has sent since it was made: to see what a question costs."""
+        ...
 
     async def __aenter__(self) -> Self:
         """Connect or open, create what is missing in the schema. Raises StoreUnavailable, StoreAuthError, ..."""
@@ -134,7 +142,11 @@ class GraphStore(Protocol):
         """Make `graph` the contribution of the source `path`, in one transaction, replacing the one it had.
 
         An end of a relation for which no contribution has a concept is created under its id. Upserting the same graph
-        again changes nothing and reports no change.
+        again writes nothing and reports no change. The report compares what readers saw before and see after.
+
+        Raises InvalidGraph, and changes nothing, if an id, a name or the path is more than 4,000 bytes, if an id is
+        empty, or if there is a value that is not JSON or not Unicode text (a NUL in an id, half a surrogate pair).
+        Raises StoreBusy if another process keeps writing for longer than the store waits.
         """
         ...
 
@@ -155,7 +167,8 @@ class GraphStore(Protocol):
     async def resolve(self, names: Sequence[str]) -> dict[str, list[str]]:
         """For each name, the ids it can mean, sorted: the id itself if it is one, else every concept so called.
 
-        A preferred name beats an alias: where one or more concepts have it as their name, aliases do not count.
+        A preferred name beats an alias, and an alias beats an id in another spelling: only the best of these count.
+        A name that means nothing, or is nothing but punctuation, is left out.
         """
         ...
 
@@ -179,7 +192,9 @@ class GraphStore(Protocol):
         ...
 
     async def topics(self, parent: str | None = None) -> list[TopicCount]:
-        """The topics directly below `parent`, else those in no topic; by first (document, line), then name key.
+        """The topics directly below `parent`, else those in no topic.
+
+        By (document, line), those without a place last, then by (name key, id).
 
         A topic is a concept that is the target of an IN_TOPIC relation, or of kind `topic`.
         """
@@ -200,11 +215,11 @@ class GraphStore(Protocol):
         ...
 
     async def get_relations(self, keys: Sequence[RelationKey]) -> dict[RelationKey, Relation]:
-        """The relations with these keys."""
+        """The relations with these keys; one of a symmetric type answers to both orders of its ends."""
         ...
 
     async def passages(self, ids: Sequence[str]) -> dict[str, list[Passage]]:
-        """For each of `ids` the passages that mention it, by (source, line)."""
+        """For each of `ids` the passages that mention it, by (source, line), each once."""
         ...
 
     async def neighborhood(
@@ -218,7 +233,8 @@ class GraphStore(Protocol):
         """The concepts at most `radius` relations away from any of `ids`, whatever the direction.
 
         Breadth first: at most `first` concepts, nearest first, ties by (name key, id), `ids` themselves in the order
-        given. Relations: all those between the concepts returned (of `types` if given).
+        given. Relations: all those between the concepts returned (of `types` if given). Cost: one round a step, of
+        which no more is read than can still be returned.
         """
         ...
 
@@ -235,24 +251,31 @@ class GraphStore(Protocol):
         ...
 
     async def stats(self) -> Stats:
-        """Counts over the merged graph."""
+        """Counts over the merged graph; those by type and kind in the order of their tables, where not zero."""
         ...
 
 
 def open_store(url: str) -> GraphStore:
     """Return the store that `url` names, not yet opened: use it as `async with open_store(url) as store`.
 
-    A path of a folder or a file, or `sqlite:PATH`, is the embedded SQLite store (in a folder: `noteatlas.sqlite3`);
+    A path of a folder or a file, or `sqlite:PATH`, is the embedded SQLite store (in a folder: `noteatlas.sqlite3`; a
+    path that does not exist is a file if it ends in .sqlite3, .sqlite or .db);
     `neo4j://USER:PASSWORD@HOST:PORT[/DATABASE]` or `bolt://...` (also `+s`, `+ssc`) is a Neo4j server. Raises
     InvalidStoreUrl for any other scheme. Imports the implementation on first use: neo4j's driver takes 0.2 s.
     """
-    scheme = urlsplit(url).scheme if "://" in url else ""
+    # Nothing of the URL but its scheme is in a message: where it is malformed, any part may be the password.
+    scheme, colon, rest = url.partition(":")
+    scheme = scheme.casefold() if colon else ""
     if scheme.split("+")[0] in {"neo4j", "bolt"}:
         from graph.neo4j_store import Neo4jStore
 
         return Neo4jStore(url)
-    if scheme or not url.strip():
-        raise InvalidStoreUrl(f"{scheme or 'an empty store URL'}: use a folder, a file, neo4j://... or bolt://...")
+    if scheme == "sqlite" and not rest.startswith("//"):
+        url = rest
+    elif rest.startswith("//"):
+        raise InvalidStoreUrl(f"{scheme or 'the store'}://: use a folder, a file, neo4j://... or bolt://...")
+    if not url.strip():
+        raise InvalidStoreUrl("the store's URL is empty: use a folder, a file, neo4j://... or bolt://...")
     from graph.sqlite_store import SqliteStore
 
-    return SqliteStore(url.removeprefix("sqlite:"))
+    return SqliteStore(url)

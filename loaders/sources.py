@@ -65,6 +65,9 @@ def find_files(paths: Sequence[Path]) -> tuple[list[tuple[Path, str]], list[Unre
             failures.append(UnreadableSource(str(path), reason))
             continue
         for file, name in rows:
+            if not name.isprintable():
+                failures.append(UnreadableSource(ascii(str(file)), "its name is not Unicode text; rename it"))
+                continue
             real = file.resolve()
             if taken.get(name, real) != real:
                 name = file.as_posix()

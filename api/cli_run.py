@@ -1,0 +1,181 @@
+"""How a command runs: errors to a line and an exit status, settings, an opened store, names to ids, progress.
+
+What every command of `api.cli` shares; nothing here knows which commands there are.
+"""
+
+import os
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from api.lookup import concept_ids
+from graph.errors import NoteAtlasError, StoreUnavailable, UnknownConcept, UnreadableSource
+from graph.store import GraphStore, open_store
+
+if TYPE_CHECKING:
+    from api.settings import Settings
+
+__all__ = [
+    "complain",
+    "find_known",
+    "find_targets",
+    "name_failures",
+    "open_existing",
+    "progress",
+    "read_document",
+    "read_settings",
+    "run",
+]
+
+_INTERRUPTED = 130
+_SIMILAR = 5
+_NAMES_PER_CALL = 1000
+
+
+def run(app: typer.Typer, arguments: Sequence[str]) -> int:
+    """Run one command and return its exit status: 0 done, 1 it could not be done, 2 wrong usage.
+
+    With 1 or 2 there is a line on standard error, unless the command wrote its own (`typer.Exit`). An interrupt gives
+    130, as shells have it. Errors that are no one's intention leave their trace.
+    """
+    try:
+        status = app(arguments, prog_name="noteatlas", standalone_mode=False)
+        sys.stdout.flush()
+    except NoteAtlasError as error:
+        return complain(str(error))
+    except typer.TyperException as error:
+        context = getattr(error, "ctx", None)
+        command = context.command_path if context else "noteatlas"
+        return complain(f"{error.format_message().rstrip('.')}; see `{command} --help`", status=error.exit_code)
+    except typer.Abort:
+        return complain("stopped")
+    except BrokenPipeError:
+        # Whoever read the output has enough of it. What is still buffered must not fail once more at exit.
+        # It is not an error of ours, and no line could tell more than the closed pipe.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except OSError as error:
+        return complain(f"{error.filename or 'standard output'}: {error.strerror or error}")
+    return complain("stopped", status=_INTERRUPTED) if status == _INTERRUPTED else int(status or 0)
+
+
+def complain(message: str, *, status: int = 1) -> int:
+    """Print one line to standard error, without what it must not show, and return the exit status."""
+    from api.cli_output import one_line
+    from api.errors import redact
+
+    typer.echo(f"noteatlas: {redact(one_line(message))}", err=True)
+    return status
+
+
+def read_settings(**overrides: object) -> "Settings":
+    """Return the settings, from what was said on the command line, else from the environment."""
+    from pydantic import ValidationError
+
+    from api.settings import Settings
+
+    try:
+        return Settings(**{name: value for name, value in overrides.items() if value is not None})  # type: ignore[arg-type]
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = f"NOTEATLAS_{'_'.join(map(str, first['loc'])).upper()}"
+        raise typer.BadParameter(f"{first['msg']}: change it or leave it out", param_hint=name) from error
+
+
+@asynccontextmanager
+async def open_existing(url: str) -> AsyncIterator[GraphStore]:
+    """Open a store to read it. An embedded one that is not there is not made: a mistyped path is an error."""
+    store = open_store(url)
+    file = getattr(store, "file", None)
+    if isinstance(file, Path) and not file.exists():
+        raise StoreUnavailable(
+            f"there is no store at {url}: load notes into it with `noteatlas load PATH --store {url}`, "
+            "or name another one with --store"
+        )
+    async with store:
+        yield store
+
+
+async def find_targets(store: GraphStore, names: Sequence[str]) -> list[str]:
+    """Return the ids of the concepts called `names`, in their order, each once.
+
+    Raises AmbiguousName, or UnknownConcept with the names that are most like it.
+    """
+    try:
+        return await concept_ids(store, names)
+    except UnknownConcept as error:
+        raise UnknownConcept(error.name, error.near or await _similar_names(store, error.name)) from error
+
+
+async def find_known(store: GraphStore, names: Sequence[str]) -> list[str]:
+    """Return the ids of what is known, each once. Raises AmbiguousName.
+
+    What the store has never heard of cannot be on any path: that it is passed over is said, and no failure.
+    """
+    meanings = await store.resolve(names) if names else {}
+    unknown = [name for name in names if not meanings.get(name)]
+    for name in unknown:
+        complain(f"--known is passed over: {UnknownConcept(name, await _similar_names(store, name))}")
+    return await concept_ids(store, [name for name in names if name not in unknown])
+
+
+async def _similar_names(store: GraphStore, name: str) -> list[str]:
+    """Return the names and aliases of the store that are spelled most like `name`, best first. Linear in the store."""
+    import difflib
+
+    spelled: dict[str, str] = {}
+    after: str | None = None
+    while True:
+        page = await store.concepts(first=_NAMES_PER_CALL, after=after)
+        for concept in page.concepts:
+            for each in concept.names:
+                spelled.setdefault(each.casefold(), each)
+        if not page.has_next:
+            break
+        after = page.concepts[-1].id
+    return [spelled[key] for key in difflib.get_close_matches(name.casefold()[:100], spelled, n=_SIMILAR)]
+
+
+def read_document(file: Path) -> bytes:
+    """Return what is in a file, or on standard input for `-`. Raises UnreadableSource."""
+    try:
+        return sys.stdin.buffer.read() if file == Path("-") else file.read_bytes()
+    except OSError as error:
+        raise UnreadableSource(str(file), f"{error.strerror or error}; name a node-link JSON file") from error
+
+
+def name_failures(failures: Sequence[UnreadableSource]) -> None:
+    """Name each file that could not be read in a line of its own; with any, the exit status is 1."""
+    for failure in failures:
+        complain(str(failure))
+    if failures:
+        raise typer.Exit(1)
+
+
+@contextmanager
+def progress(doing: str) -> Iterator[Callable[[str], None]]:
+    """Show on standard error, if it is a terminal, which source is being worked on."""
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    console = Console(stderr=True)
+    with Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        TextColumn("{task.completed:.0f} files"),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    ) as shown:
+        task = shown.add_task(doing, total=None)
+
+        def told(path: str) -> None:
+            shown.update(task, advance=1, description=f"{doing} {escape(path)}")
+
+        yield told

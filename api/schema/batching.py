@@ -1,0 +1,101 @@
+"""Many questions of one request, asked as few: loaders that work in rounds.
+
+Resolvers run concurrently, one per object, and each asks for its own. A `Loader` answers what it has, and gathers the
+rest. When no resolver has anything more to ask, a round begins: every loader that was asked something fetches all of
+it at once. What resolvers ask meanwhile waits for the next round.
+
+So a loader fetches at most once per round, and there are as many rounds as a query is deep. An ordinary DataLoader
+fetches a turn of the event loop after it was first asked; some resolvers have their answer sooner than others, and
+how often it fetches then depends on the data, and on time.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+__all__ = ["Loader", "Rounds"]
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+# How many turns of the event loop nothing new is asked before a round begins. A resolver that was answered asks its
+# next question after a turn or two, or a few more where it waits for several answers at once.
+_QUIET_TURNS = 6
+
+
+@dataclass(slots=True)
+class Rounds:
+    """When the loaders of one request fetch. Belongs to one event loop."""
+
+    _asked: "list[Loader[Any, Any]]" = field(default_factory=list, init=False)
+    _questions: int = field(default=0, init=False)
+    _under_way: "asyncio.Task[None] | None" = field(default=None, init=False)
+
+    def ask(self, loader: "Loader[Any, Any]") -> None:
+        """Have `loader` fetch in the next round."""
+        self._questions += 1
+        if loader not in self._asked:
+            self._asked.append(loader)
+        if self._under_way is None:
+            self._under_way = asyncio.create_task(self._run())
+
+    async def _run(self) -> None:
+        while self._asked:
+            await self._until_quiet()
+            loaders, self._asked = self._asked, []
+            await asyncio.gather(*(loader.fetch() for loader in loaders))
+        self._under_way = None
+
+    async def _until_quiet(self) -> None:
+        quiet, seen = 0, self._questions
+        while quiet < _QUIET_TURNS:
+            await asyncio.sleep(0)
+            quiet = quiet + 1 if self._questions == seen else 0
+            seen = self._questions
+
+
+class Loader(Generic[K, V]):
+    """What one request knows of one kind of thing, by key; `fetch_many` is asked once per round for what it lacks.
+
+    `fetch_many` returns a value for every key it is given. What it raises is raised to all who asked in that round.
+    """
+
+    def __init__(self, rounds: Rounds, fetch_many: Callable[[list[K]], Awaitable[Mapping[K, V]]]) -> None:
+        self._rounds = rounds
+        self._fetch_many = fetch_many
+        self._answers: dict[K, asyncio.Future[V]] = {}
+        self._wanted: list[K] = []
+
+    async def load(self, key: K) -> V:
+        """Return the value of `key`, after at most one fetch in the life of the loader."""
+        if key not in self._answers:
+            self._answers[key] = asyncio.get_running_loop().create_future()
+            self._wanted.append(key)
+            self._rounds.ask(self)
+        answer = self._answers[key]
+        # Shielded, for a resolver that is cancelled must not cancel the answer of the others.
+        return answer.result() if answer.done() else await asyncio.shield(answer)
+
+    async def load_many(self, keys: Iterable[K]) -> list[V]:
+        """Return the values of `keys`, in their order."""
+        return await asyncio.gather(*(self.load(key) for key in keys))
+
+    def know(self, values: Mapping[K, V]) -> None:
+        """Remember values that came along with something else."""
+        for key, value in values.items():
+            if key not in self._answers:
+                self._answers[key] = asyncio.get_running_loop().create_future()
+                self._answers[key].set_result(value)
+
+    async def fetch(self) -> None:
+        """Fetch what was asked since the last time; called by `Rounds`."""
+        keys, self._wanted = self._wanted, []
+        try:
+            found = await self._fetch_many(keys)
+            for key in keys:
+                self._answers[key].set_result(found[key])
+        except Exception as error:  # noqa: BLE001  (handed on to everyone who asked)
+            for key in keys:
+                if not self._answers[key].done():
+                    self._answers[key].set_exception(error)

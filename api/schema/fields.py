@@ -1,0 +1,20 @@
+"""Strawberry's declarations with types that mypy can follow: a field that is computed, an argument, both described."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+import strawberry
+
+__all__ = ["arg", "resolver"]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def resolver(description: str) -> Callable[[F], F]:
+    """Return the decorator that makes a method a field of its type."""
+    return cast("Callable[[F], F]", strawberry.field(description=description))
+
+
+def arg(description: str) -> object:
+    """Return the annotation that describes an argument: `Annotated[int, arg("How many.")]`."""
+    return strawberry.argument(description=description)

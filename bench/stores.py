@@ -1,0 +1,132 @@
+"""How long a store takes for what it does most: `python -m bench.stores [--concepts N] [URL]`.
+
+Makes a graph with a seed, in sources of 500 concepts with four relations and one passage for each concept, loads it,
+and prints the median and the slowest of 200 questions, for the full size and for a tenth of it, with the ratio of the
+medians: a question about a few concepts should not cost ten times as much in a store ten times as large. Without a URL
+the store is a SQLite file in a temporary folder. The store at a URL must be empty, and is left empty.
+"""
+
+import argparse
+import asyncio
+import random
+import statistics
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+
+from graph.model import Concept, ConceptKind, Evidence, KnowledgeGraph, Origin, Passage, Relation, RelationType, Source
+from graph.store import GraphStore, open_store
+
+SOURCE = 500
+QUESTIONS = 200
+WORDS = [
+    "gradient",
+    "attention",
+    "kernel",
+    "margin",
+    "boosting",
+    "entropy",
+    "layer",
+    "norm",
+    "token",
+    "batch",
+    "momentum",
+    "query",
+    "head",
+    "loss",
+]
+HAN = "注意力梯度下降损失函数模型训练数据优化器正则化交叉熵多头查询自编码解码层归一残差随机森林提升树支持向量"
+
+
+def make_sources(concepts: int, *, seed: int) -> dict[str, KnowledgeGraph]:
+    """Sources by path. Prerequisites go from lower to higher numbers and stay in their source, so closures do too."""
+    choose = random.Random(seed)
+    sources = {}
+    for start in range(0, concepts, SOURCE):
+        path = f"notes/{start // SOURCE:04}.md"
+        rows, relations, passages = [], [], []
+        for number in range(start, min(start + SOURCE, concepts)):
+            name = f"{' '.join(choose.sample(WORDS, 2))} {number}"
+            alias = "".join(choose.choices(HAN, k=choose.randrange(2, 7)))
+            kind = choose.choice(list(ConceptKind))
+            rows.append(
+                Concept(f"c{number}", name, (alias,), kind, f"{alias}：{name} in a sentence.", path, number + 1)
+            )
+            for type_ in (RelationType.PREREQUISITE_OF, *choose.sample(list(RelationType)[1:], 3)):
+                near = max(start, number - choose.randrange(1, 40))
+                if type_ is not RelationType.PREREQUISITE_OF and choose.random() < 0.1:
+                    near = choose.randrange(number + 1)
+                said = (Evidence(path, number + 1, f"c{near} and {name} in one sentence.", "bench"),)
+                relations.append(Relation(f"c{near}", type_, f"c{number}", Origin.STATED, 0.9, said))
+            passages.append(Passage(path, number + 1, f"A passage about {name}.", ("Section",), (f"c{number}",)))
+        sources[path] = KnowledgeGraph.of(rows, relations, passages, [Source(path, "markdown", path, "0" * 64)])
+    return sources
+
+
+async def timed(ask: Callable[[], Awaitable[object]]) -> float:
+    started = time.perf_counter()
+    await ask()
+    return time.perf_counter() - started
+
+
+async def measure(store: GraphStore, concepts: int) -> dict[str, list[float]]:
+    """Seconds by question."""
+    sources = make_sources(concepts, seed=1)
+    times = {"upsert a source (500 concepts)": [await timed(lambda p=p: store.upsert(p, sources[p])) for p in sources]}
+    times["upsert it again, unchanged"] = [await timed(lambda p=p: store.upsert(p, sources[p])) for p in sources]
+    choose = random.Random(2)
+    picks = [f"c{choose.randrange(concepts)}" for _ in range(QUESTIONS)]
+    questions: dict[str, Callable[[str], Awaitable[object]]] = {
+        "one concept": lambda i: store.get([i]),
+        "resolve a name": lambda i: store.resolve([i]),
+        "a page of 20 concepts": lambda i: store.concepts(first=20, after=i),
+        "relations of one concept": lambda i: store.relations([i]),
+        "neighbourhood, radius 1": lambda i: store.neighborhood([i], radius=1, first=200),
+        "neighbourhood, radius 3, first 200": lambda i: store.neighborhood([i], radius=3, first=200),
+        "closure of prerequisites": lambda i: store.prerequisites_of([i]),
+        "search two characters": lambda i: store.search(HAN[int(i[1:]) % 40 :][:2], first=10),
+        "search a number": lambda i: store.search(i[1:], first=10),
+    }
+    for name, ask in questions.items():
+        times[name] = [await timed(lambda i=i, ask=ask: ask(i)) for i in picks]
+    few: dict[str, Callable[[], Awaitable[object]]] = {
+        "search a common word": lambda: store.search("gradient", first=10),
+        "search one character": lambda: store.search("力", first=10),
+        "counts": store.stats,
+        "the whole graph": store.graph,
+    }
+    for name, all_of_it in few.items():
+        times[name] = [await timed(all_of_it) for _ in range(3)]
+    sizes = [len((await store.prerequisites_of([i])).concepts) for i in picks]
+    counts, load_s = await store.stats(), sum(times["upsert a source (500 concepts)"])
+    print(
+        f"{counts.concepts} concepts, {counts.relations} relations, loaded in {load_s:.1f} s; "
+        f"closures of {statistics.median(sizes):.0f} concepts in the median, {max(sizes)} at most"
+    )
+    times["remove a source"] = [await timed(lambda p=p: store.remove([p])) for p in list(sources)[:4]]
+    await store.remove(list(sources))
+    return times
+
+
+async def main(url: str, concepts: int) -> None:
+    results = []
+    for size in (concepts // 10, concepts):
+        async with open_store(url) as store:
+            if await store.count():
+                raise SystemExit(f"{store!r} is not empty")
+            results.append(await measure(store, size))
+    small, large = results
+    print(f"{'ms':36} {'median':>9} {'slowest':>9} {'ratio to 1/10 of the size':>27}")
+    for name, times in large.items():
+        middle = statistics.median(times)
+        ratio = middle / statistics.median(small[name])
+        print(f"{name:36} {middle * 1000:9.2f} {max(times) * 1000:9.2f} {ratio:27.1f}")
+
+
+if __name__ == "__main__":
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("url", nargs="?", help="the store; a new SQLite file if left out")
+    arguments.add_argument("--concepts", type=int, default=20_000)
+    given = arguments.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        asyncio.run(main(given.url or folder, given.concepts))

@@ -1,0 +1,329 @@
+"""What every store does alike with contributions: rows of canonical JSON, their merge, and what a write changed.
+
+A store keeps the rows of each contribution as text, one per concept, relation, passage and source, and next to them
+the merged concepts and relations that reads answer with. Both are written by the functions here and merged by
+`graph.model`, in Python, so that two stores that hold the same contributions hold the same merged text, to the byte.
+
+A row leaves out fields that have their default; its keys are sorted, so equal values give equal text. The rows of a
+contribution have a digest, which tells without reading them that a source is unchanged.
+
+The functions raise `InvalidGraph` for what no store can hold; the limits are those of Neo4j's range indexes (8 kB a
+key), with room to spare, and hold for both stores, so that a graph never fits into one store only.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from graph.errors import InvalidGraph, InvalidQuery
+from graph.model import (
+    Concept,
+    ConceptKind,
+    Evidence,
+    KnowledgeGraph,
+    Origin,
+    Passage,
+    Relation,
+    RelationKey,
+    RelationType,
+    Source,
+    merge_concepts,
+    merge_relations,
+)
+from graph.names import name_key
+from graph.store import Changes, TopicCount
+
+__all__ = [
+    "MAX_KEY_BYTES",
+    "Contribution",
+    "canonical_key",
+    "check_first",
+    "check_radius",
+    "compare",
+    "concept_order",
+    "concept_row",
+    "encode",
+    "matching_ids",
+    "merged_concept_row",
+    "merged_relation_row",
+    "name_keys",
+    "passage_order",
+    "possible",
+    "read_concept",
+    "read_passage",
+    "read_relation",
+    "read_sources",
+    "relation_row",
+    "topic_order",
+]
+
+MAX_KEY_BYTES: Final = 4000
+"""How long an id, a source's path and the key of a name may be, in bytes of UTF-8."""
+
+
+# -- rows ---------------------------------------------------------------------------------------------------------
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
+
+
+def concept_row(concept: Concept) -> str:
+    """Return the concept as canonical JSON."""
+    row: dict[str, object] = {"id": concept.id, "name": concept.name}
+    if concept.aliases:
+        row["aliases"] = concept.aliases
+    if concept.kind is not ConceptKind.OTHER:
+        row["kind"] = concept.kind.value
+    for field in ("definition", "document", "line"):
+        if (value := getattr(concept, field)) is not None:
+            row[field] = value
+    if concept.extra:
+        row["extra"] = dict(concept.extra)
+    return _json(row)
+
+
+def read_concept(row: str) -> Concept:
+    """Return the concept of a row; the inverse of `concept_row`."""
+    value: dict[str, Any] = json.loads(row)
+    return Concept(
+        value["id"],
+        value["name"],
+        tuple(value.get("aliases", ())),
+        ConceptKind(value.get("kind", ConceptKind.OTHER)),
+        value.get("definition"),
+        value.get("document"),
+        value.get("line"),
+        value.get("extra", {}),
+    )
+
+
+def relation_row(relation: Relation) -> str:
+    """Return the relation as canonical JSON."""
+    row: dict[str, object] = {
+        "key": relation.key,
+        "origin": relation.origin.value,
+        "confidence": float(relation.confidence),
+    }
+    if relation.evidence:
+        row["evidence"] = [(e.source, e.line, e.text, e.rule) for e in relation.evidence]
+    if relation.because:
+        row["because"] = relation.because
+    if relation.group is not None:
+        row["group"] = relation.group
+    if relation.extra:
+        row["extra"] = dict(relation.extra)
+    return _json(row)
+
+
+def _read_key(value: Sequence[str]) -> RelationKey:
+    source, type_, target = value
+    return (source, RelationType(type_), target)
+
+
+def read_relation(row: str) -> Relation:
+    """Return the relation of a row; the inverse of `relation_row`."""
+    value: dict[str, Any] = json.loads(row)
+    return Relation(
+        *_read_key(value["key"]),
+        origin=Origin(value["origin"]),
+        confidence=value["confidence"],
+        evidence=tuple(Evidence(*e) for e in value.get("evidence", ())),
+        because=tuple(_read_key(k) for k in value.get("because", ())),
+        group=value.get("group"),
+        extra=value.get("extra", {}),
+    )
+
+
+def _passage_row(passage: Passage) -> str:
+    return _json([passage.source, passage.line, passage.text, passage.section, passage.concepts])
+
+
+def read_passage(row: str) -> Passage:
+    """Return the passage of a row of a contribution."""
+    source, line, text, section, concepts = json.loads(row)
+    return Passage(source, line, text, tuple(section), tuple(concepts))
+
+
+def read_sources(rows: Iterable[str]) -> list[Source]:
+    """Return the sources that these rows of contributions hold, each once, by path."""
+    return sorted({Source(*json.loads(row)) for row in rows}, key=lambda s: (s.path, s.format, s.title, s.sha256))
+
+
+# -- contributions ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """The rows of one source: concepts by id, relations by key, passages and sources in order; and their digest."""
+
+    concepts: Mapping[str, str]
+    relations: Mapping[RelationKey, str]
+    passages: tuple[str, ...]
+    sources: tuple[str, ...]
+    digest: str
+
+
+def _check_key(what: str, key: str) -> None:
+    if not key:
+        raise InvalidGraph(f"the {what} is empty; give it at least one character")
+    if not possible(key):
+        raise InvalidGraph(
+            f"the {what} {key[:40]!r} cannot be stored: it has a NUL or half of a surrogate pair in it, "
+            f"or more than {MAX_KEY_BYTES} bytes"
+        )
+
+
+def _check_line(line: int | None) -> None:
+    if line is not None and not 0 <= line < 2**31:
+        raise InvalidGraph(f"the line {line} is no line of a file; give one from 1 on, or none")
+
+
+def _check(path: str, graph: KnowledgeGraph) -> None:
+    _check_key("source's path", path)
+    for concept in graph.concepts:
+        _check_key("id", concept.id)
+        for name in concept.names:
+            if (key := name_key(name)) and not possible(key):
+                _check_key(f"name of {concept.id!r},", key)
+        _check_line(concept.line)
+    for relation in graph.relations:
+        _check_key("id", relation.source)
+        _check_key("id", relation.target)
+    for passage in graph.passages:
+        _check_line(passage.line)
+        for concept_id in passage.concepts:
+            _check_key("id", concept_id)
+
+
+def encode(path: str, graph: KnowledgeGraph) -> Contribution:
+    """Return `graph` as the rows of the source `path`: merged, in canonical order, whatever order it was given in.
+
+    Raises InvalidGraph if an id or the path is empty, too long or not Unicode text, or if a value is not JSON.
+    """
+    graph = KnowledgeGraph.of(graph.concepts, graph.relations, graph.passages, graph.sources)
+    _check(path, graph)
+    try:
+        concepts = {c.id: concept_row(c) for c in graph.concepts}
+        relations = {r.key: relation_row(r) for r in graph.relations}
+        passages = tuple(sorted(_passage_row(p) for p in graph.passages))
+        sources = tuple(sorted(_json([s.path, s.format, s.title, s.sha256]) for s in graph.sources))
+        digest = hashlib.sha256()
+        for row in (*concepts.values(), *relations.values(), *passages, *sources):
+            digest.update(row.encode())
+            digest.update(b"\n")
+    except (TypeError, ValueError, RecursionError) as error:  # UnicodeEncodeError is a ValueError
+        raise InvalidGraph(f"the graph of {path!r} has a value that is not JSON or not Unicode text: {error}") from None
+    return Contribution(concepts, relations, passages, sources, digest.hexdigest())
+
+
+# -- the merge ----------------------------------------------------------------------------------------------------
+
+
+def merged_concept_row(concept_id: str, rows: Sequence[str], *, is_end: bool) -> str | None:
+    """Return the row that readers see of a concept, None if it is no longer there.
+
+    `rows` are its contributions in order of their sources' paths. Without any it is still there as the end of a
+    relation (`is_end`), named by its id.
+    """
+    if not rows:
+        return concept_row(Concept(concept_id, concept_id)) if is_end else None
+    if len(rows) == 1:
+        return rows[0]
+    return concept_row(merge_concepts(map(read_concept, rows)))
+
+
+def merged_relation_row(rows: Sequence[str]) -> str | None:
+    """Return the row that readers see of a relation, given its contributions in order of their sources' paths."""
+    if len(rows) <= 1:
+        return rows[0] if rows else None
+    return relation_row(merge_relations(map(read_relation, rows)))
+
+
+def compare(
+    concepts: Iterable[tuple[str | None, str | None]], relations: Iterable[tuple[str | None, str | None]]
+) -> Changes:
+    """Return what changed, given the merged rows (before, after) of all that a write touched; None is absent."""
+    counts = []
+    for pairs in (concepts, relations):
+        added = changed = removed = 0
+        for before, after in pairs:
+            if before is None:
+                added += after is not None
+            elif after is None:
+                removed += 1
+            else:
+                changed += before != after
+        counts += [added, changed, removed]
+    return Changes(*counts)
+
+
+# -- what reads have in common ------------------------------------------------------------------------------------
+
+
+def possible(text: str) -> bool:
+    """Tell whether a store can hold `text` as an id or a key: look up nothing else."""
+    try:
+        return "\0" not in text and len(text.encode()) <= MAX_KEY_BYTES
+    except UnicodeEncodeError:
+        return False
+
+
+def canonical_key(key: RelationKey) -> RelationKey:
+    """Return the key under which the relation is stored: the ends of a symmetric type in order of their ids."""
+    return Relation(*key).canonical().key
+
+
+def name_keys(concept: Concept) -> list[tuple[str, int]]:
+    """Return the keys that a concept answers to and how well: 0 for its name, 1 for an alias, 2 for its id."""
+    ranked: dict[str, int] = {}
+    for key, rank in (
+        (name_key(concept.name), 0),
+        *((name_key(alias), 1) for alias in concept.aliases),
+        (name_key(concept.id), 2),
+    ):
+        if key:
+            ranked.setdefault(key, rank)
+    return list(ranked.items())
+
+
+def matching_ids(candidates: Iterable[tuple[int, str]]) -> list[str]:
+    """Return the ids of the best rank among (rank, id), sorted."""
+    pairs = sorted(set(candidates))
+    return [concept_id for rank, concept_id in pairs if rank == pairs[0][0]]
+
+
+def concept_order(concept: Concept) -> tuple[str, str]:
+    """Return what concepts are sorted by: (name key, id)."""
+    return (name_key(concept.name), concept.id)
+
+
+def passage_order(passage: Passage) -> tuple[str, int, str, tuple[str, ...], tuple[str, ...]]:
+    """Return what passages are sorted by: (source, line), then whatever else tells two apart."""
+    return (passage.source, passage.line, passage.text, passage.section, passage.concepts)
+
+
+def topic_order(topic: TopicCount) -> tuple[bool, str, bool, int, str, str]:
+    """Return what topics are sorted by: (document, line) of their concept, those without last, then (name key, id)."""
+    concept = topic.concept
+    return (
+        concept.document is None,
+        concept.document or "",
+        concept.line is None,
+        concept.line or 0,
+        *concept_order(concept),
+    )
+
+
+def check_first(first: int) -> None:
+    """Raise InvalidQuery unless `first` is a page size."""
+    if first < 1:
+        raise InvalidQuery(f"first is {first}; ask for at least 1")
+
+
+def check_radius(radius: int) -> None:
+    """Raise InvalidQuery unless `radius` is a number of steps."""
+    if radius < 0:
+        raise InvalidQuery(f"the radius is {radius}; give 0 or more")

@@ -1,0 +1,460 @@
+"""The store on a Neo4j server: connections, transactions, and what the driver's errors mean.
+
+The only module that imports neo4j. `neo4j_write` and `neo4j_read` have the statements.
+
+**Reading whole sources.** Neo4j's transactions are read-committed, and a commit reaches readers record by record: even
+a single statement can see half of one. So a commit is framed by a *state* (a sequence lock, as in the Linux kernel's
+`seqlock.h`): one integer on a node of its own, odd while a commit is under way. A writer makes it odd from a second
+session, as the last thing before it commits, and even again afterwards; a reader reads it before and after its
+statements, in their transaction, and starts again if it was odd or has changed. Writers exclude each other by a lock
+on another node. A reader that was in vain again and again takes that lock too: then no commit can come in between,
+and an odd state is that of a writer that is done or dead, and is made even.
+
+**Time limits.** Reads end within `_ANSWER_S`, whatever the server does, but for the whole graph; a writer waits for
+another one for a bounded time. What runs out of time raises StoreUnavailable or StoreBusy.
+
+**Passwords** are parsed out of the URL at once, and are in no message, name or log.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager, nullcontext, suppress
+from dataclasses import dataclass
+from typing import Any, Final, Self, TypeVar
+from urllib.parse import unquote, urlsplit
+
+from neo4j import AsyncDriver, AsyncGraphDatabase, AsyncManagedTransaction, AsyncSession, unit_of_work
+from neo4j import exceptions as driver_errors
+
+from graph import neo4j_read, neo4j_write
+from graph.contribution import Contribution, check_first, encode, possible
+from graph.errors import (
+    IncompatibleStore,
+    InvalidStoreUrl,
+    StoreAuthError,
+    StoreBusy,
+    StoreError,
+    StoreUnavailable,
+)
+from graph.model import Concept, ConceptKind, KnowledgeGraph, Passage, Relation, RelationKey, RelationType, Source
+from graph.neo4j_write import Run
+from graph.search_text import parse_query
+from graph.store import Changes, ConceptPage, Direction, SearchHit, Stats, Subgraph, TopicCount
+
+__all__ = ["Neo4jStore"]
+
+# The driver also logs what it raises; without a handler of the application's, Python would print that on stderr.
+logging.getLogger("neo4j").addHandler(logging.NullHandler())
+
+Answer = TypeVar("Answer")
+
+_SCHEMES: Final = {"neo4j", "neo4j+s", "neo4j+ssc", "bolt", "bolt+s", "bolt+ssc"}
+_CONNECT_S: Final = 2.0  # for a connection, from the pool or new, handshake and login included
+_RETRY_S: Final = 5.0  # how long a transaction is tried again after an error that may pass
+_STATEMENT_S: Final = 5.0  # after which the server ends a read
+_ANSWER_S: Final = 7.5  # after which we stop waiting for a read
+_EXPORT_S: Final = 120.0  # the same for the whole graph
+_WRITE_S: Final = 120.0  # the same for the transaction of one source
+_IN_VAIN: Final = 4  # how often a reader tries before it makes writers wait
+
+_COMMITTING: Final = (
+    "MERGE (n:NoteAtlas {role: 'state'}) WITH n, coalesce(n.state, 0) AS old "
+    "SET n.state = old + 1 + old % 2 RETURN n.state"
+)
+_COMMITTED: Final = "MATCH (n:NoteAtlas {role: 'state'}) WHERE n.state = $state SET n.state = $state + 1"
+_SETTLED: Final = "MATCH (n:NoteAtlas {role: 'state'}) WHERE n.state % 2 = 1 SET n.state = n.state + 1"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _Address:
+    """A store's URL, taken apart; `shown` has no password."""
+
+    uri: str
+    auth: tuple[str, str] | None
+    database: str | None
+    shown: str
+
+
+def _parse(url: str) -> _Address:
+    how = "use neo4j://USER:PASSWORD@HOST:PORT/DATABASE, with %XX for special characters in the password"
+    # No part of the URL is in a message, nor in what the error came from: any part may be the password.
+    host = port = None
+    with suppress(ValueError):
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    if not host or parts.scheme not in _SCHEMES or parts.query or parts.fragment or "/" in parts.path.strip("/"):
+        raise InvalidStoreUrl(f"the Neo4j URL is malformed; {how}")
+    database = parts.path.strip("/")
+    if (parts.username is None) != (parts.password is None):
+        raise InvalidStoreUrl(f"the Neo4j URL has a user name without a password, or the reverse; {how}")
+    place = f"{parts.scheme}://{f'[{host}]' if ':' in host else host}:{port or 7687}"
+    return _Address(
+        uri=place,
+        auth=None if parts.username is None else (unquote(parts.username), unquote(parts.password or "")),
+        database=unquote(database) or None,
+        shown=f"{place}/{database}" if database else place,
+    )
+
+
+class Neo4jStore:
+    """A `GraphStore` on a Neo4j server (5.26 or newer); see `graph.store.open_store` for the URL.
+
+    It wants a database of its own, and refuses one with other data. `busy_timeout_s` is how long a write waits for
+    another writer. A cancelled write is either taken back or carried out as a whole.
+    """
+
+    def __init__(self, url: str, *, busy_timeout_s: float = 10.0) -> None:
+        self._address = _parse(url)
+        self._busy_timeout_s = busy_timeout_s
+        self._driver: AsyncDriver | None = None
+        self._bookmarks = AsyncGraphDatabase.bookmark_manager()  # a read sees what this store wrote, on a cluster too
+        self._writing = asyncio.Lock()
+        self._statements = 0
+
+    def __repr__(self) -> str:
+        """Name the server and database, without credentials."""
+        return f"Neo4jStore({self._address.shown!r})"
+
+    @property
+    def statements(self) -> int:
+        """How many Cypher statements this store has sent since it was made.
+
+        Each read sends two of its own, before and after, to see that no commit came in between.
+        """
+        return self._statements
+
+    # -- opening and closing --------------------------------------------------------------------------------------
+
+    async def __aenter__(self) -> Self:
+        """Connect, and create the indexes and nodes that are missing.
+
+        Raises StoreAuthError if the server refuses the user or password, StoreUnavailable if it does not answer within
+        8 s or has no such database, IncompatibleStore if the database holds other data or a newer schema.
+        """
+        if self._driver is not None:
+            raise StoreError(f"the store {self._address.shown} is open already; use one `async with` for each store")
+        with self._translated():
+            self._driver = AsyncGraphDatabase.driver(
+                self._address.uri,
+                auth=self._address.auth,
+                connection_timeout=_CONNECT_S,
+                connection_acquisition_timeout=_CONNECT_S,
+                max_transaction_retry_time=_RETRY_S,
+                notifications_min_severity="OFF",
+                user_agent="noteatlas",
+            )
+        try:
+            with self._translated():
+                async with asyncio.timeout(_ANSWER_S):
+                    await self._knock()
+                async with asyncio.timeout(_WRITE_S):
+                    await self._prepare()
+        except BaseException:
+            await self.__aexit__()
+            raise
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        """Close all connections."""
+        driver, self._driver = self._driver, None
+        if driver is not None:
+            await driver.close()
+
+    async def _knock(self) -> None:
+        """Ask for nothing once, without trying again: what is wrong shows at once."""
+        async with self._session(write=False) as session:
+            await (await session.run("RETURN 1")).consume()
+
+    async def _prepare(self) -> None:
+        async with self._session() as session:
+            found = await session.execute_read(self._unit(_identity, _STATEMENT_S))
+            if found == "foreign":
+                raise IncompatibleStore(
+                    f"the database at {self._address.shown} holds other data; give Note Atlas one of its own"
+                )
+            if isinstance(found, int) and found > neo4j_write.VERSION:
+                raise IncompatibleStore(
+                    f"the database at {self._address.shown} was written by a newer version of Note Atlas (schema "
+                    f"{found}, this one knows {neo4j_write.VERSION}); upgrade noteatlas"
+                )
+            for statement in neo4j_write.SCHEMA:
+                await session.execute_write(self._unit(_one(statement), _WRITE_S))
+            await session.execute_write(self._unit(_one("CALL db.awaitIndexes(60)"), _WRITE_S))
+            await session.execute_write(self._unit(_mark, _WRITE_S))
+
+    # -- writing --------------------------------------------------------------------------------------------------
+
+    async def upsert(self, path: str, graph: KnowledgeGraph) -> Changes:
+        """See `GraphStore.upsert`. Cost: linear in the two contributions, the old and the new."""
+        return await self._write({path: await asyncio.to_thread(encode, path, graph)})
+
+    async def remove(self, paths: Sequence[str]) -> Changes:
+        """See `GraphStore.remove`."""
+        return await self._write({path: None for path in paths if possible(path)})
+
+    async def _write(self, contributions: Mapping[str, Contribution | None]) -> Changes:
+        # What is there already needs no lock: loading the same notes again must not wait for another writer.
+        if not await self._read(lambda run: _differing(run, contributions)):
+            return Changes()
+        state: list[int] = []
+
+        async def work(run: Run) -> Changes:
+            try:
+                async with asyncio.timeout(self._busy_timeout_s):
+                    await run(neo4j_write.LOCK)
+            except TimeoutError:
+                raise self._busy() from None
+            changes = await neo4j_write.replace(run, contributions)
+            state[:] = [await self._announce()]
+            return changes
+
+        with self._translated():
+            async with asyncio.timeout(_WRITE_S + self._busy_timeout_s), self._writing, self._session() as session:
+                changes = await session.execute_write(self._unit(work, _WRITE_S))
+                # Only after success: where the outcome is unknown, a reader that holds the lock finds out.
+                await session.execute_write(self._unit(_one(_COMMITTED, state=state[0]), _STATEMENT_S))
+        return changes
+
+    async def _announce(self) -> int:
+        async with self._session() as session:
+            rows = await session.execute_write(self._unit(_one(_COMMITTING), _STATEMENT_S))
+            return int(rows[0][0])
+
+    # -- reading --------------------------------------------------------------------------------------------------
+
+    async def sources(self) -> list[Source]:
+        """See `GraphStore.sources`."""
+        return await self._read(neo4j_read.sources)
+
+    async def get(self, ids: Sequence[str]) -> dict[str, Concept]:
+        """See `GraphStore.get`."""
+        return await self._read(lambda run: neo4j_read.get(run, ids))
+
+    async def resolve(self, names: Sequence[str]) -> dict[str, list[str]]:
+        """See `GraphStore.resolve`."""
+        return await self._read(lambda run: neo4j_read.resolve(run, names))
+
+    async def concepts(
+        self, *, first: int, after: str | None = None, topic: str | None = None, kind: ConceptKind | None = None
+    ) -> ConceptPage:
+        """See `GraphStore.concepts`."""
+        return await self._read(lambda run: neo4j_read.concepts(run, first=first, after=after, topic=topic, kind=kind))
+
+    async def count(self, *, topic: str | None = None, kind: ConceptKind | None = None) -> int:
+        """See `GraphStore.count`."""
+        return await self._read(lambda run: neo4j_read.count(run, topic=topic, kind=kind))
+
+    async def topics(self, parent: str | None = None) -> list[TopicCount]:
+        """See `GraphStore.topics`."""
+        return await self._read(lambda run: neo4j_read.topics(run, parent))
+
+    async def search(self, query: str, *, first: int) -> list[SearchHit]:
+        """See `GraphStore.search`. Cost: linear in the candidates that the index finds."""
+        check_first(first)
+        parsed = parse_query(query)
+        return await self._read(lambda run: neo4j_read.search(run, parsed, first=first)) if parsed else []
+
+    async def relations(
+        self, ids: Sequence[str], *, types: Sequence[RelationType] | None = None, direction: Direction = "both"
+    ) -> dict[str, list[Relation]]:
+        """See `GraphStore.relations`."""
+        return await self._read(lambda run: neo4j_read.relations(run, ids, types=types, direction=direction))
+
+    async def get_relations(self, keys: Sequence[RelationKey]) -> dict[RelationKey, Relation]:
+        """See `GraphStore.get_relations`."""
+        return await self._read(lambda run: neo4j_read.get_relations(run, keys))
+
+    async def passages(self, ids: Sequence[str]) -> dict[str, list[Passage]]:
+        """See `GraphStore.passages`."""
+        return await self._read(lambda run: neo4j_read.passages(run, ids))
+
+    async def neighborhood(
+        self, ids: Sequence[str], *, radius: int, first: int, types: Sequence[RelationType] | None = None
+    ) -> Subgraph:
+        """See `GraphStore.neighborhood`."""
+        return await self._read(lambda run: neo4j_read.neighborhood(run, ids, radius=radius, first=first, types=types))
+
+    async def prerequisites_of(self, ids: Sequence[str], *, min_confidence: float = 0.0) -> Subgraph:
+        """See `GraphStore.prerequisites_of`."""
+        return await self._read(lambda run: neo4j_read.prerequisites_of(run, ids, min_confidence=min_confidence))
+
+    async def graph(self, *, types: Sequence[RelationType] | None = None, with_passages: bool = True) -> KnowledgeGraph:
+        """See `GraphStore.graph`."""
+        return await self._read(
+            lambda run: neo4j_read.whole_graph(run, types=types, with_passages=with_passages),
+            statement_s=_EXPORT_S,
+            answer_s=_EXPORT_S,
+        )
+
+    async def stats(self) -> Stats:
+        """See `GraphStore.stats`."""
+        return await self._read(neo4j_read.stats)
+
+    async def _read(
+        self,
+        question: Callable[[Run], Awaitable[Answer]],
+        *,
+        statement_s: float = _STATEMENT_S,
+        answer_s: float = _ANSWER_S,
+    ) -> Answer:
+        """Answer `question` from one state of the graph, in which every source is whole."""
+
+        async def work(run: Run) -> tuple[Answer] | None:
+            before = await _quiet_state(run)
+            if before is None:
+                return None
+            try:
+                answer = await question(run)
+            except (driver_errors.Neo4jError, driver_errors.DriverError):
+                raise
+            except Exception:
+                # Half of a commit can also look like broken data: a node whose properties are gone.
+                if await _quiet_state(run) == before:
+                    raise
+                return None
+            return (answer,) if await _quiet_state(run) == before else None
+
+        with self._translated():
+            async with asyncio.timeout(answer_s), self._session(write=False) as session:
+                attempt = 0
+                while True:
+                    attempt += 1
+                    async with self._writers_held() if attempt > _IN_VAIN else nullcontext():
+                        answer = await session.execute_read(self._unit(work, statement_s))
+                    if answer is not None:
+                        return answer[0]
+                    await asyncio.sleep(0.005 * attempt)
+
+    @asynccontextmanager
+    async def _writers_held(self) -> AsyncIterator[None]:
+        """Keep writers waiting, and settle a state that one of them left odd.
+
+        The transaction that holds the lock is always taken back.
+        """
+        async with self._session() as session:
+            transaction = await session.begin_transaction(timeout=_EXPORT_S)
+            try:
+                self._statements += 1
+                await (await transaction.run(neo4j_write.LOCK)).consume()
+                async with self._session() as other:
+                    await other.execute_write(self._unit(_one(_SETTLED), _STATEMENT_S))
+                yield
+            finally:
+                await transaction.close()
+
+    # -- the driver -----------------------------------------------------------------------------------------------
+
+    def _session(self, *, write: bool = True) -> AsyncSession:
+        if self._driver is None:
+            raise StoreError(f"the store {self._address.shown} is not open; use it as `async with store`")
+        return self._driver.session(
+            database=self._address.database,
+            default_access_mode="WRITE" if write else "READ",
+            bookmark_manager=self._bookmarks,
+        )
+
+    def _unit(
+        self, work: Callable[[Run], Awaitable[Answer]], timeout_s: float
+    ) -> Callable[[AsyncManagedTransaction], Awaitable[Answer]]:
+        """Return `work` as the driver wants it: a function of a transaction, with the server's time limit."""
+
+        @unit_of_work(timeout=timeout_s)
+        async def unit(transaction: AsyncManagedTransaction) -> Answer:
+            async def run(statement: str, /, **values: object) -> list[list[Any]]:
+                self._statements += 1
+                result = await transaction.run(statement, values)
+                return [record.values() async for record in result]
+
+            return await work(run)
+
+        return unit
+
+    def _busy(self) -> StoreBusy:
+        return StoreBusy(
+            f"the store {self._address.shown} is being written to by another process; try again when it is done"
+        )
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        """Turn an error of the driver into the StoreError that states the fact."""
+        try:
+            yield
+        except TimeoutError as error:
+            raise StoreUnavailable(
+                f"the Neo4j server {self._address.shown} did not answer in time; check that it runs"
+            ) from error
+        except (driver_errors.Neo4jError, driver_errors.DriverError, OSError) as error:
+            kind, fact = _meaning(error)
+            text = f"the Neo4j server {self._address.shown} {fact}"
+            password = self._address.auth[1] if self._address.auth else ""
+            if password and password in str(error):
+                raise kind(text.replace(password, "***")) from None
+            raise kind(text) from error
+
+
+_MEANING: Final[tuple[tuple[str, type[StoreError], str], ...]] = (
+    # beginning of the server's code, the error, what it states
+    (
+        "Neo.ClientError.Security.CredentialsExpired",
+        StoreAuthError,
+        "wants the password to be changed first (ALTER CURRENT USER SET PASSWORD ...)",
+    ),
+    ("Neo.ClientError.Security.Forbidden", StoreAuthError, "does not allow this user to do that; check its roles"),
+    ("Neo.ClientError.Security", StoreAuthError, "refused the user name or password; check them in the store's URL"),
+    ("Neo.ClientError.Database.DatabaseNotFound", StoreUnavailable, "has no such database; create it or name another"),
+    ("Neo.TransientError.Transaction.LockClient", StoreBusy, "is being written to by another process; try again"),
+    ("Neo.ClientError.Transaction.TransactionTimedOut", StoreUnavailable, "ran out of time; try again or ask for less"),
+    ("Neo.ClientError.Transaction.LockAcquisition", StoreBusy, "is being written to by another process; try again"),
+    ("Neo.TransientError", StoreUnavailable, "cannot do that at the moment; try again"),
+)
+
+
+def _meaning(error: Exception) -> tuple[type[StoreError], str]:
+    if isinstance(error, driver_errors.Neo4jError):
+        code = error.code or ""
+        for beginning, kind, fact in _MEANING:
+            if code.startswith(beginning):
+                return kind, fact
+        return StoreError, f"failed: {error.message}"
+    if isinstance(error, driver_errors.ConfigurationError):
+        return InvalidStoreUrl, f"cannot be used with this URL: {error}"
+    return StoreUnavailable, "cannot be reached; check the host, the port and that it runs"
+
+
+# -- small transactions ---------------------------------------------------------------------------------------------
+
+
+def _one(statement: str, **values: object) -> Callable[[Run], Awaitable[list[list[Any]]]]:
+    async def work(run: Run) -> list[list[Any]]:
+        return await run(statement, **values)
+
+    return work
+
+
+async def _identity(run: Run) -> int | str | None:
+    """Return the version of the schema that the database has, None if it is empty, "foreign" if it is not ours."""
+    found = await run("MATCH (n:NoteAtlas {role: 'state'}) RETURN n.schema")
+    if found:
+        return int(found[0][0] or 0)
+    return "foreign" if await run("MATCH (n) WHERE NOT n:NoteAtlas RETURN 1 LIMIT 1") else None
+
+
+async def _mark(run: Run) -> None:
+    await run("MERGE (n:NoteAtlas {role: 'state'}) SET n.schema = $version", version=neo4j_write.VERSION)
+    await run("MERGE (n:NoteAtlas {role: 'lock'})")
+
+
+async def _quiet_state(run: Run) -> int | None:
+    """Return the state, None while a commit is under way."""
+    found = await run("MATCH (n:NoteAtlas {role: 'state'}) RETURN n.state")
+    state = int(found[0][0] or 0) if found else 0
+    return None if state % 2 else state
+
+
+async def _differing(run: Run, contributions: Mapping[str, Contribution | None]) -> bool:
+    rows = await run(
+        "UNWIND $paths AS path MATCH (s:Source {path: path}) RETURN path, s.digest", paths=list(contributions)
+    )
+    known = dict(rows)
+    return any(known.get(path) != (new.digest if new else None) for path, new in contributions.items())

@@ -1,0 +1,324 @@
+"""The Neo4j store's schema, and replacing contributions in it, within a transaction that the caller holds.
+
+    (:Source {path})<-[:FROM]-(:Passage)-[:MENTIONS]->(:Concept {id})-[:IS_A, :EXTENDS, ...]->(:Concept)
+
+A concept and a relation carry, as `sources` and `rows`, their contributions in order of the sources' paths; as `data`
+the merged row that the store reads; and beside it the same fields one by one, for people who query the database by
+hand (`MATCH (c:Concept)-[r:EXTENDS]->(d) RETURN c.name, d.name, r.evidence_text`). Rows are canonical JSON, see
+`graph.contribution`. A source carries its digest and what it contributed to, which makes replacing it exact.
+
+`(:NoteAtlas {role})` are two nodes of the store's own: writers lock one, and see each other only through it; the other
+has the schema's version and the state that tells readers whether a commit is under way (`graph.neo4j_store`).
+
+Values travel as parameters. Labels and types are words of this module and of `RelationType`; nothing from a graph
+ever becomes part of a statement. This module does not import neo4j: it is given a function that runs statements.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, Protocol
+
+from graph.contribution import (
+    Contribution,
+    compare,
+    merged_concept_row,
+    merged_relation_row,
+    name_keys,
+    read_concept,
+    read_passage,
+    read_relation,
+)
+from graph.model import RelationKey, RelationType
+from graph.names import name_key
+from graph.search_text import search_text
+from graph.store import Changes
+
+__all__ = ["LOCK", "SCHEMA", "VERSION", "Run", "any_type", "quoted", "replace"]
+
+VERSION: Final = 1
+
+SCHEMA: Final = (
+    "CREATE CONSTRAINT concept_id IF NOT EXISTS FOR (c:Concept) REQUIRE c.id IS UNIQUE",
+    "CREATE CONSTRAINT source_path IF NOT EXISTS FOR (s:Source) REQUIRE s.path IS UNIQUE",
+    "CREATE CONSTRAINT noteatlas_role IF NOT EXISTS FOR (n:NoteAtlas) REQUIRE n.role IS UNIQUE",
+    "CREATE INDEX concept_in_order IF NOT EXISTS FOR (c:Concept) ON (c.name_key, c.id)",
+    "CREATE INDEX concept_kind IF NOT EXISTS FOR (c:Concept) ON (c.kind)",
+    (
+        "CREATE FULLTEXT INDEX concept_search IF NOT EXISTS FOR (c:Concept) ON EACH [c.search_text] "
+        "OPTIONS {indexConfig: {`fulltext.analyzer`: 'cjk'}}"
+    ),
+    # Whole strings of a list: Neo4j's other indexes do not look into lists.
+    (
+        "CREATE FULLTEXT INDEX concept_keys IF NOT EXISTS FOR (c:Concept) ON EACH [c.name_keys] "
+        "OPTIONS {indexConfig: {`fulltext.analyzer`: 'keyword'}}"
+    ),
+    (
+        "CREATE FULLTEXT INDEX passage_concepts IF NOT EXISTS FOR (p:Passage) ON EACH [p.concepts] "
+        "OPTIONS {indexConfig: {`fulltext.analyzer`: 'keyword'}}"
+    ),
+)
+
+LOCK: Final = "MERGE (n:NoteAtlas {role: 'lock'}) SET n.taken = timestamp()"
+"""Be the only writer until the transaction ends."""
+
+_BATCH: Final = 2000  # rows in one statement: bounds the size of a message, not that of a transaction
+
+Row = Mapping[str, Any]
+
+
+class Run(Protocol):
+    """Runs one statement in the transaction under way and returns its rows, each a list of values."""
+
+    async def __call__(self, statement: str, /, **values: object) -> list[list[Any]]:
+        """Run `statement` with `values` as its parameters."""
+        ...
+
+
+def any_type(types: Iterable[RelationType] = RelationType) -> str:
+    """Return `types` as a pattern's alternatives: the only way in which a type gets into a statement."""
+    return "|".join(RelationType(t).value for t in types)
+
+
+def quoted(text: str) -> str:
+    """Return the Lucene query for exactly this string in an index with the keyword analyzer."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+@dataclass(slots=True)
+class _Element:
+    """A stored concept or relation: its contributions by source, and the merged row that readers see."""
+
+    rows: dict[str, str] = field(default_factory=dict)
+    data: str | None = None
+    is_end: bool = False
+
+    def replaced(self, contributed: Mapping[str, str | None]) -> "dict[str, str]":
+        """Return the contributions after some sources' were replaced (None: taken away), in order of their paths."""
+        after = {**self.rows, **contributed}
+        return {path: row for path, row in sorted(after.items()) if row is not None}
+
+
+async def replace(run: Run, contributions: Mapping[str, Contribution | None]) -> Changes:
+    """Make these the contributions of their sources (None: forget the source) and return what readers see change."""
+    known = {
+        path: (digest, list(concept_ids), [_key(k) for k in keys])
+        for path, digest, concept_ids, keys in await run(
+            "UNWIND $paths AS path MATCH (s:Source {path: path}) RETURN path, s.digest, s.concept_ids, s.relation_keys",
+            paths=list(contributions),
+        )
+    }
+    wanted = {
+        path: new
+        for path, new in contributions.items()
+        if (known[path][0] if path in known else None) != (new.digest if new else None)
+    }
+    concepts: dict[str, dict[str, str | None]] = defaultdict(dict)
+    relations: dict[RelationKey, dict[str, str | None]] = defaultdict(dict)
+    for path, new in wanted.items():
+        _, old_ids, old_keys = known.get(path, (None, [], []))
+        for concept_id in {*old_ids, *(new.concepts if new else ())}:
+            concepts[concept_id][path] = new.concepts.get(concept_id) if new else None
+        for key in {*old_keys, *(new.relations if new else ())}:
+            relations[key][path] = new.relations.get(key) if new else None
+
+    relation_pairs = await _merge_relations(run, relations)
+    ends = {end for key in relation_pairs for end in (key[0], key[2])}
+    concept_pairs = await _merge_concepts(run, {**{end: {} for end in ends}, **concepts})
+    await _replace_sources(run, wanted)
+    await _mention_added(run, [i for i, (before, after) in concept_pairs.items() if before is None and after])
+    return compare(concept_pairs.values(), relation_pairs.values())
+
+
+def _key(encoded: str) -> RelationKey:
+    source, type_, target = json.loads(encoded)
+    return (source, RelationType(type_), target)
+
+
+def _batches(rows: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    for start in range(0, len(rows), _BATCH):
+        yield rows[start : start + _BATCH]
+
+
+async def _for_each(run: Run, statement: str, rows: Sequence[Any]) -> list[list[Any]]:
+    return [row for batch in _batches(rows) for row in await run(statement, rows=batch)]
+
+
+# -- relations ----------------------------------------------------------------------------------------------------
+
+
+async def _merge_relations(
+    run: Run, contributed: Mapping[RelationKey, Mapping[str, str | None]]
+) -> dict[RelationKey, tuple[str | None, str | None]]:
+    """Write the relations to which sources now contribute otherwise; return those touched, before and after."""
+    stored = {
+        (source, RelationType(type_), target): _Element(dict(zip(sources, rows, strict=True)), data)
+        for source, type_, target, sources, rows, data in await _for_each(
+            run,
+            "UNWIND $rows AS row MATCH (a:Concept {id: row[0]})-[r]->(b:Concept {id: row[2]}) "
+            "WHERE type(r) = row[1] RETURN row[0], row[1], row[2], r.sources, r.rows, r.data",
+            [list(key) for key in sorted(contributed)],
+        )
+    }
+    pairs: dict[RelationKey, tuple[str | None, str | None]] = {}
+    writes: dict[RelationType, list[Row]] = defaultdict(list)
+    deletes: dict[RelationType, list[Row]] = defaultdict(list)
+    for key, by_source in sorted(contributed.items()):
+        before = stored.get(key, _Element())
+        rows = before.replaced(by_source)
+        if rows == before.rows:
+            continue
+        after = merged_relation_row(list(rows.values()))
+        pairs[key] = (before.data, after)
+        ends = {"source": key[0], "target": key[2]}
+        if after is None:
+            deletes[key[1]].append(ends)
+        else:
+            writes[key[1]].append({**ends, "fields": _relation_fields(rows, after)})
+    new_ends = {end for key, (before_row, _) in pairs.items() if before_row is None for end in (key[0], key[2])}
+    await _for_each(run, "UNWIND $rows AS id MERGE (c:Concept {id: id})", sorted(new_ends))
+    match = "UNWIND $rows AS row MATCH (a:Concept {id: row.source}), (b:Concept {id: row.target}) "
+    for type_, batch in writes.items():
+        await _for_each(run, f"{match} MERGE (a)-[r:{any_type([type_])}]->(b) SET r = row.fields", batch)
+    for type_, batch in deletes.items():
+        await _for_each(run, f"{match} MATCH (a)-[r:{any_type([type_])}]->(b) DELETE r", batch)
+    return pairs
+
+
+def _relation_fields(rows: Mapping[str, str], data: str) -> Row:
+    relation = read_relation(data)
+    return {
+        "sources": list(rows),
+        "rows": list(rows.values()),
+        "data": data,
+        "origin": relation.origin.value,
+        "confidence": float(relation.confidence),
+        "group": relation.group,
+        "evidence_text": [e.text for e in relation.evidence],
+        "evidence_place": [f"{e.source}:{e.line}" for e in relation.evidence],
+        "because": [f"{source} {type_} {target}" for source, type_, target in relation.because],
+    }
+
+
+# -- concepts -----------------------------------------------------------------------------------------------------
+
+
+async def _merge_concepts(
+    run: Run, contributed: Mapping[str, Mapping[str, str | None]]
+) -> dict[str, tuple[str | None, str | None]]:
+    """Write the concepts to which sources now contribute otherwise, and the ends of relations; see `_merge_relations`.
+
+    A node without `data` was made a moment ago, for a relation to end in.
+    """
+    stored = {
+        concept_id: _Element(dict(zip(sources or (), rows or (), strict=True)), data, is_end)
+        for concept_id, sources, rows, data, is_end in await _for_each(
+            run,
+            "UNWIND $rows AS id MATCH (c:Concept {id: id}) "
+            f"RETURN id, c.sources, c.rows, c.data, EXISTS {{ (c)-[:{any_type()}]-() }}",
+            sorted(contributed),
+        )
+    }
+    pairs: dict[str, tuple[str | None, str | None]] = {}
+    writes: list[Row] = []
+    deletes: list[str] = []
+    for concept_id, by_source in sorted(contributed.items()):
+        before = stored.get(concept_id, _Element())
+        rows = before.replaced(by_source)
+        after = merged_concept_row(concept_id, list(rows.values()), is_end=before.is_end)
+        if rows == before.rows and after == before.data:
+            continue
+        pairs[concept_id] = (before.data, after)
+        if after is None:
+            deletes.append(concept_id)
+        else:
+            writes.append({"id": concept_id, "fields": _concept_fields(rows, after)})
+    await _for_each(run, "UNWIND $rows AS row MERGE (c:Concept {id: row.id}) SET c = row.fields", writes)
+    await _for_each(run, "UNWIND $rows AS id MATCH (c:Concept {id: id}) DETACH DELETE c", deletes)
+    return pairs
+
+
+def _concept_fields(rows: Mapping[str, str], data: str) -> Row:
+    concept = read_concept(data)
+    return {
+        "id": concept.id,
+        "sources": list(rows),
+        "rows": list(rows.values()),
+        "data": data,
+        "name": concept.name,
+        "aliases": list(concept.aliases),
+        "kind": concept.kind.value,
+        "definition": concept.definition,
+        "document": concept.document,
+        "line": concept.line,
+        "name_key": name_key(concept.name),
+        "name_keys": [key for key, _ in name_keys(concept)],
+        "search_text": search_text(concept),
+    }
+
+
+# -- sources and passages -----------------------------------------------------------------------------------------
+
+
+async def _replace_sources(run: Run, contributions: Mapping[str, Contribution | None]) -> None:
+    await _for_each(
+        run,
+        "UNWIND $rows AS path MATCH (s:Source {path: path})<-[:FROM]-(p:Passage) DETACH DELETE p",
+        list(contributions),
+    )
+    gone = [path for path, new in contributions.items() if new is None]
+    await _for_each(run, "UNWIND $rows AS path MATCH (s:Source {path: path}) DETACH DELETE s", gone)
+    for path, new in contributions.items():
+        if new is None:
+            continue
+        await run(
+            "MERGE (s:Source {path: $path}) SET s += $fields",
+            path=path,
+            fields={
+                "digest": new.digest,
+                "rows": list(new.sources),
+                "concept_ids": list(new.concepts),
+                "relation_keys": [json.dumps(key) for key in new.relations],
+                **_source_fields(path, new.sources),
+            },
+        )
+        await _for_each(
+            run,
+            "UNWIND $rows AS row MATCH (s:Source {path: row.from}) CREATE (s)<-[:FROM]-(p:Passage) SET p = row.fields "
+            "WITH p UNWIND p.concepts AS id MATCH (c:Concept {id: id}) MERGE (p)-[:MENTIONS]->(c)",
+            [{"from": path, "fields": _passage_fields(row)} for row in new.passages],
+        )
+
+
+def _source_fields(path: str, rows: Iterable[str]) -> Row:
+    """Return title, format and sha256 of the file at `path`, for people; the store reads `rows`."""
+    for row in rows:
+        row_path, format_, title, sha256 = json.loads(row)
+        if row_path == path:
+            return {"format": format_, "title": title, "sha256": sha256}
+    return {"format": None, "title": None, "sha256": None}
+
+
+def _passage_fields(row: str) -> Row:
+    passage = read_passage(row)
+    return {
+        "data": row,
+        "source": passage.source,
+        "line": passage.line,
+        "text": passage.text,
+        "section": list(passage.section),
+        "concepts": list(passage.concepts),
+    }
+
+
+async def _mention_added(run: Run, ids: Sequence[str]) -> None:
+    """Link new concepts to the passages of other sources that mentioned them before they were there."""
+    await _for_each(
+        run,
+        "UNWIND $rows AS row CALL db.index.fulltext.queryNodes('passage_concepts', row.query) YIELD node AS p "
+        "WITH row, p WHERE row.id IN p.concepts "
+        "MATCH (c:Concept {id: row.id}) MERGE (p)-[:MENTIONS]->(c)",
+        [{"id": concept_id, "query": quoted(concept_id)} for concept_id in ids],
+    )

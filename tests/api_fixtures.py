@@ -1,0 +1,28 @@
+"""Fixtures of the tests of the API: a store with the sample graphs, and the service over one."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from api.app import create_app
+from api.settings import Settings
+from graph.sqlite_store import SqliteStore
+from tests.api_service import Service, fill, serving
+
+
+@pytest.fixture(scope="session")
+async def api_store(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[SqliteStore]:
+    """An open SQLite store with the sample graphs."""
+    async with SqliteStore(str(tmp_path_factory.mktemp("api-store"))) as store:
+        await fill(store)
+        yield store
+
+
+@pytest.fixture(scope="session")
+async def service(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Service]:
+    """The service over a store with the sample graphs, as `create_app` makes it."""
+    folder = str(tmp_path_factory.mktemp("service-store"))
+    async with SqliteStore(folder) as store:
+        await fill(store)
+    with serving(create_app(Settings(store=folder))) as running:
+        yield running

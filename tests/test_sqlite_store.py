@@ -1,0 +1,242 @@
+"""The SQLite store: the contract, and what is its own: files, locks, damage, and sudden death."""
+
+import asyncio
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from graph.errors import IncompatibleStore, InvalidStoreUrl, StoreBusy, StoreUnavailable
+from graph.model import Concept, KnowledgeGraph
+from graph.sqlite_store import SqliteStore
+from graph.store import open_store
+from tests.killing import assert_whole, kill_while_loading, moments
+from tests.samples import attention_graph, boosting_graph
+from tests.store_contract import StoreContract, fill
+
+
+def content(folder: Path) -> dict[str, bytes]:
+    """The files of a store but for the shared memory that its connections talk through."""
+    return {path.name: path.read_bytes() for path in folder.iterdir() if not path.name.endswith("-shm")}
+
+
+class TestSqliteStore(StoreContract):
+    @pytest.fixture
+    def store_url(self, tmp_path: Path) -> str:
+        return str(tmp_path)
+
+
+# -- where the file is ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("location", "file"),
+    [
+        ("folder", "folder/noteatlas.sqlite3"),
+        ("new/folders/below", "new/folders/below/noteatlas.sqlite3"),
+        ("mine.db", "mine.db"),
+        ("new/mine.SQLite3", "new/mine.SQLite3"),
+        ("with.dots", "with.dots/noteatlas.sqlite3"),
+        ("a ?# %41 ' 笔记", "a ?# %41 ' 笔记/noteatlas.sqlite3"),
+    ],
+)
+async def test_a_path_is_a_folder_or_a_file(tmp_path: Path, location: str, file: str) -> None:
+    """Folders are made as needed; `sqlite:` in front changes nothing."""
+    (tmp_path / "folder").mkdir()
+    for url in (f"{tmp_path}/{location}", f"sqlite:{tmp_path}/{location}"):
+        async with open_store(url) as store:
+            await store.upsert("a.md", attention_graph())
+    assert (tmp_path / file).is_file()
+
+
+async def test_an_empty_file_becomes_a_store(tmp_path: Path) -> None:
+    """As when a program was killed before it had written anything."""
+    (tmp_path / "empty").touch()
+    async with open_store(f"{tmp_path}/empty") as store:
+        assert await store.count() == 0
+
+
+@pytest.mark.parametrize("url", ["", "  ", "sqlite:", "http://x/y", "postgres://u:geheim@h/d", "sqlite://x", "://x"])
+def test_other_urls_are_refused(url: str) -> None:
+    """With a line that says what to use instead, and without what may be a password."""
+    with pytest.raises(InvalidStoreUrl, match=r"use a folder, a file, neo4j://") as caught:
+        open_store(url)
+    assert "geheim" not in str(caught.value)
+
+
+@pytest.mark.parametrize("location", ["{tmp}/file/below", "/proc/none/below", "/dev/null", "{tmp}/nul\0byte"])
+async def test_a_place_that_cannot_be_is_unavailable(tmp_path: Path, location: str) -> None:
+    """One sentence, not a traceback of sqlite3 or the operating system."""
+    (tmp_path / "file").write_text("a file, not a folder")
+    with pytest.raises(StoreUnavailable, match="choose another"):
+        async with open_store(location.format(tmp=tmp_path)):
+            pass
+
+
+# -- files that are not ours ------------------------------------------------------------------------------------------
+
+
+async def test_a_file_that_is_no_database_is_refused_and_left_alone(tmp_path: Path) -> None:
+    """Notes given as the store by mistake are not overwritten."""
+    notes = tmp_path / "notes.md"
+    notes.write_text("# Notes\n" * 200)
+    with pytest.raises(IncompatibleStore, match="not a SQLite database"):
+        async with open_store(str(notes)):
+            pass
+    assert notes.read_text() == "# Notes\n" * 200
+
+
+async def test_a_database_of_another_program_is_refused_and_left_alone(tmp_path: Path) -> None:
+    """Not one byte of it changes, and no log appears beside it."""
+    file = tmp_path / "other.db"
+    db = sqlite3.connect(file)
+    db.execute("CREATE TABLE concept (id TEXT)")
+    db.commit()
+    db.close()
+    before = file.read_bytes()
+    with pytest.raises(IncompatibleStore, match="another program"):
+        async with open_store(str(file)):
+            pass
+    assert file.read_bytes() == before
+    assert content(tmp_path).keys() == {"other.db"}
+
+
+async def test_a_newer_version_is_refused(tmp_path: Path) -> None:
+    """It says which versions, and to upgrade."""
+    async with open_store(str(tmp_path)) as store:
+        await store.upsert("a.md", attention_graph())
+    db = sqlite3.connect(tmp_path / "noteatlas.sqlite3")
+    db.execute("PRAGMA user_version = 99")
+    db.close()
+    with pytest.raises(IncompatibleStore, match=r"newer version.*99.*upgrade"):
+        async with open_store(str(tmp_path)):
+            pass
+
+
+async def test_a_damaged_file_is_reported(tmp_path: Path) -> None:
+    """A store whose pages were overwritten raises StoreUnavailable, not sqlite3's error."""
+    async with open_store(str(tmp_path)) as store:
+        await fill(store)
+    file = tmp_path / "noteatlas.sqlite3"
+    data = bytearray(file.read_bytes())
+    data[4096:] = b"\xa5" * (len(data) - 4096)
+    file.write_bytes(data)
+    with pytest.raises(StoreUnavailable, match="damaged"):
+        async with open_store(str(tmp_path)) as store:
+            await store.graph()
+
+
+# -- several processes ------------------------------------------------------------------------------------------------
+
+
+async def test_a_store_that_another_process_writes_to_is_busy(tmp_path: Path) -> None:
+    """A write gives up after the wait; reads, and writes that change nothing, do not even wait."""
+    async with SqliteStore(str(tmp_path), busy_timeout_s=0.2) as store:
+        await store.upsert("a.md", attention_graph())
+        other = sqlite3.connect(store.file, isolation_level=None)
+        try:
+            other.execute("BEGIN IMMEDIATE")
+            with pytest.raises(StoreBusy, match="another process"):
+                await store.upsert("b.md", boosting_graph())
+            assert not await store.upsert("a.md", attention_graph())
+            assert await store.graph() == attention_graph()
+        finally:
+            other.close()
+        assert await store.upsert("b.md", boosting_graph())
+
+
+async def test_the_same_graph_again_writes_nothing(tmp_path: Path) -> None:
+    """Neither the file nor its log changes."""
+    async with SqliteStore(str(tmp_path)) as store:
+        await fill(store)
+        before = content(tmp_path)
+        await fill(store)
+        assert content(tmp_path) == before
+
+
+async def test_several_processes_create_it_at_once(tmp_path: Path) -> None:
+    """Six processes open a new store at the same moment, and all of them write to it."""
+    program = (
+        "import asyncio, sys\n"
+        "from graph.model import Concept, KnowledgeGraph\n"
+        "from graph.store import open_store\n"
+        "async def main(path, name):\n"
+        "    sys.stdin.read()\n"
+        "    async with open_store(path) as store:\n"
+        "        await store.upsert(name, KnowledgeGraph.of([Concept(name, name)]))\n"
+        "asyncio.run(main(*sys.argv[1:]))\n"
+    )
+    started = [
+        await asyncio.create_subprocess_exec(
+            *(sys.executable, "-c", program, str(tmp_path / "new"), f"n{number}"), stdin=subprocess.PIPE
+        )
+        for number in range(6)
+    ]
+    for process in started:
+        assert process.stdin
+        process.stdin.close()
+    assert [await process.wait() for process in started] == [0] * 6
+    async with open_store(str(tmp_path / "new")) as store:
+        assert await store.count() == 6
+
+
+# -- durability -------------------------------------------------------------------------------------------------------
+
+
+async def test_it_is_durable_and_consistent(tmp_path: Path) -> None:
+    """Write-ahead log, full synchronization, foreign keys; after many writes the file passes SQLite's own checks."""
+    async with SqliteStore(str(tmp_path)) as store:
+        await fill(store)
+        await store.remove(["attention.md"])
+        assert store._writer
+        pragmas = [
+            store._writer.rows(f"PRAGMA {name}")[0][0] for name in ("journal_mode", "synchronous", "foreign_keys")
+        ]
+        assert pragmas == ["wal", 2, 1]
+    assert content(tmp_path).keys() == {"noteatlas.sqlite3"}
+    db = sqlite3.connect(store.file)
+    try:
+        assert db.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        assert db.execute("PRAGMA foreign_key_check").fetchall() == []
+        assert db.execute("INSERT INTO concept_search (concept_search) VALUES ('integrity-check')").fetchall() == []
+        assert db.execute("SELECT count(*) FROM concept_search").fetchall() == [(3,)]
+    finally:
+        db.close()
+
+
+async def test_readers_cannot_write(tmp_path: Path) -> None:
+    """A statement that writes fails on the connections that read."""
+    async with SqliteStore(str(tmp_path)) as store:
+        await fill(store)
+        with pytest.raises(StoreUnavailable, match="cannot be written"):
+            await store._read(lambda db: db.rows("DELETE FROM concept_search"))
+        assert len(await store.search("注意力", first=10)) == 5
+
+
+@pytest.mark.parametrize(("after_sources", "then_s"), moments(6, seed=5))
+async def test_kill_9_leaves_whole_sources(tmp_path: Path, after_sources: int, then_s: float) -> None:
+    """A loader killed at a random moment leaves every source whole, and a second load ends like a clean one."""
+    reported = kill_while_loading(str(tmp_path), after_sources=after_sources, then_s=then_s)
+    db = sqlite3.connect(tmp_path / "noteatlas.sqlite3")
+    try:
+        assert db.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    finally:
+        db.close()
+    await assert_whole(str(tmp_path), reported)
+
+
+async def test_a_full_disk_takes_nothing_away(tmp_path: Path) -> None:
+    """A write that finds no room raises StoreUnavailable and leaves what was there; the store works on."""
+    async with SqliteStore(str(tmp_path)) as store:
+        graph = await fill(store)
+        assert store._writer
+        ((pages,),) = store._writer.rows("PRAGMA page_count")
+        store._writer.rows(f"PRAGMA max_page_count = {pages + 5}")
+        big = KnowledgeGraph.of(Concept(f"n{n}", f"name {n}", definition="text " * 99) for n in range(500))
+        with pytest.raises(StoreUnavailable, match="disk is full"):
+            await store.upsert("big.md", big)
+        assert await store.graph() == graph
+        store._writer.rows("PRAGMA max_page_count = 1000000")
+        assert (await store.upsert("big.md", big)).concepts_added == 500
