@@ -81,9 +81,9 @@ def find_mentions(
         start, end = units[n][0], units[n + count - 1][1]
         mention = _widen(text, concept, start, end)
         term = lexicon.terms[concept]
-        if (name_key(text[start:end]) in term.weak or end - start == 1) and not (
-            {_bare(text, (start, end)), _bare(text, mention.extent)} & bare_alone
-        ):
+        key = name_key(text[start:end])
+        slight = (key in term.weak and key not in lexicon.ambiguous) or end - start == 1
+        if slight and not {_bare(text, (start, end)), _bare(text, mention.extent)} & bare_alone:
             n += 1
             continue
         found.append(mention)
@@ -127,7 +127,10 @@ def _resolve(key: str, text: str, start: int, end: int, lexicon: Lexicon, contex
 
 
 def _choose(key: str, text: str, start: int, end: int, lexicon: Lexicon, context: tuple[str, str]) -> str | None:
-    """Return the meaning whose tell-tale word stands nearest, else that of the headings, else of the document."""
+    """Return the meaning whose tell-tale word stands nearest, else that of the headings, else of the document.
+
+    With no such word at all, an abbreviation has its first meaning and another name none.
+    """
     around = text[max(0, start - _NEAR) : end + _NEAR].casefold()
     centre = min(start, _NEAR)
     choices = [c for c in lexicon.ambiguous[key] if c.concept in lexicon.terms]
@@ -140,7 +143,8 @@ def _choose(key: str, text: str, start: int, end: int, lexicon: Lexicon, context
         counts = [(sum(wider.count(w.casefold()) for w in c.near), -n) for n, c in enumerate(choices)]
         if counts and max(counts)[0]:
             return choices[-max(counts)[1]].concept
-    return None
+    written = text[start:end]
+    return choices[0].concept if choices and written.isascii() and written.isupper() else None
 
 
 def _widen(text: str, concept: str, start: int, end: int) -> Mention:

@@ -265,6 +265,7 @@ class _Reader:
         named = [n for n, h in enumerate(self.headings) if not h.is_label]
         if label:
             return (named[-1] if named else -1) + 1
+        floor = 0 if self.headings[0].has_body else 1  # a first heading without text is the title: all stand below it
         apart: int | None = None
         for n in reversed(named):
             above = self.headings[n]
@@ -278,14 +279,11 @@ class _Reader:
             if n == named[-1] and not above.has_body and (kin == "below" or (adjacent and kin != "kin")):
                 return n + 1
             if kin == "kin":
-                return n
+                return max(n, floor)
             apart = n if kin is not None else apart
-        if apart is not None:
-            return apart
-        last = named[-1] if named else 0
-        if not self.headings[last].has_body and len(self.headings) == 1:
-            return last + 1
-        return max(last, 1) if len(self.headings) > 1 or not self.headings[0].has_body else 0
+        if apart is None:
+            apart = named[-1] if named else 0
+        return max(apart, floor)
 
     def speaks_of(self, body: str, above: str) -> bool:
         """Tell whether Chinese text below a new heading speaks of an open one by its proper, Latin name."""

@@ -8,7 +8,7 @@ One YAML file per subject:
 
 `names` starts with the preferred one. `weak` names are ordinary words that count only where they stand alone (a
 heading, an item's head, a bold term); `exact` ones must be written exactly so (MAP is a metric, map a function). A
-name that is an everyday English word (`patterns/ordinary.en.txt`) is exact if it has capitals inside, else weak. A
+name that is an everyday word (`patterns/ordinary.*.txt`) is exact if it has capitals inside, else weak. A
 name of two concepts stands in a file `ambiguous*.yaml` with what tells them apart:
 
     - {name: 残差, choose: [{concept: boosting-residual, near: [GBDT]}, {concept: residual-connection, near: [ResNet]}]}
@@ -168,19 +168,23 @@ def _term(row: object, subject: str, where: str) -> Term:
 
 @cache
 def _ordinary_words() -> frozenset[str]:
-    text = resources.files("loaders.patterns").joinpath("ordinary.en.txt").read_text(encoding="utf-8")
-    return frozenset(text.split())
+    lists = resources.files("loaders.patterns")
+    return frozenset(
+        word
+        for language in ("en", "zh")
+        for word in lists.joinpath(f"ordinary.{language}.txt").read_text(encoding="utf-8").split()
+    )
 
 
 def _is_ordinary(name: str) -> bool:
-    """Tell whether a name is also an everyday English word, in any number: CAN, Label, USE (uses)."""
+    """Tell whether a name is also an everyday word, in any number: CAN, Label, USE (uses), 推荐."""
     key = name_key(name)
     return key in _ordinary_words() or f"{key}s" in _ordinary_words()
 
 
 @cache
 def default_lexicon() -> Lexicon:
-    """Return the shipped lexicon; read once per process (some tens of milliseconds with libyaml)."""
+    """Return the shipped lexicon; read once per process, in about half a second."""
     terms: list[Term] = []
     ambiguous: dict[str, list[Choice]] = {}
     for file in sorted(resources.files(__name__).iterdir(), key=lambda f: f.name):
