@@ -9,7 +9,7 @@ it is ("传统的 RNN 模型" is RNN) and marked as *compound* when the words ar
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from graph.names import name_key
 from loaders.document import Span
@@ -24,6 +24,7 @@ _MAX_UNITS = 16
 _MIN_JOINED = 6  # letters of a name that may be written apart: "batch norm", never "of a"
 _NEAR = 60  # characters around an ambiguous name that are looked at
 _SYMBOL = re.compile(r"[A-Za-z](?![A-Za-z0-9])")  # 召回率R: a letter that stands for it
+_LISTED = re.compile(r"\s*(?:、|, (?:and |or )?|和|与|及|以及|或|/|&|\b(?:and|or)\b)\s*(?:the |an? )?", re.IGNORECASE)
 _VARIANT = re.compile(r"\s?-\s?(?:\d{1,2}|[A-Z])(?![A-Za-z0-9])")
 
 
@@ -64,13 +65,14 @@ def find_mentions(
     """Return the mentions in `text`, in order, none overlapping.
 
     A weak name counts only if its extent is one of the spans `alone` (a heading, an item's head, a bold term) but for
-    punctuation. Between the meanings of an ambiguous name choose the words near it, else those of `context` (the
+    punctuation, or if it stands in an enumeration with a sure one. Between the meanings of an ambiguous name choose the words near it, else those of `context` (the
     headings above), else those of the whole `document`, both case folded.
     Linear in the text: at most `_MAX_UNITS` look-ups from each place.
     """
     units = [m.span() for m in _UNIT.finditer(text)]
     bare_alone = {_bare(text, span) for span in alone}
     found: list[Mention] = []
+    slight: set[int] = set()  # indices of mentions by a weak name that does not stand alone
     n = 0
     while n < len(units):
         match = _longest(text, units, n, lexicon, (context, document))
@@ -80,15 +82,29 @@ def find_mentions(
         concept, count = match
         start, end = units[n][0], units[n + count - 1][1]
         mention = _widen(text, concept, start, end)
-        term = lexicon.terms[concept]
         key = name_key(text[start:end])
-        slight = (key in term.weak and key not in lexicon.ambiguous) or end - start == 1
-        if slight and not {_bare(text, (start, end)), _bare(text, mention.extent)} & bare_alone:
-            n += 1
-            continue
+        weak = (key in lexicon.terms[concept].weak and key not in lexicon.ambiguous) or end - start == 1
+        if weak and not {_bare(text, (start, end)), _bare(text, mention.extent)} & bare_alone:
+            slight.add(len(found))
         found.append(mention)
         n += count
-    return found
+    return [m for i, m in enumerate(found) if i not in slight or _is_listed(text, found, i, slight)]
+
+
+def _is_listed(text: str, found: Sequence[Mention], index: int, slight: set[int]) -> bool:
+    """Tell whether a weak name is enumerated with a sure one: "search, information retrieval and ranking"."""
+    if found[index].extent[1] - found[index].extent[0] < 2:
+        return False
+    for step in (-1, 1):
+        i = index
+        while 0 <= i + step < len(found):
+            left, right = sorted((i, i + step))
+            if not _LISTED.fullmatch(text[found[left].extent[1] : found[right].extent[0]]):
+                break
+            i += step
+            if i not in slight:
+                return True
+    return False
 
 
 def _longest(
@@ -140,11 +156,17 @@ def _choose(key: str, text: str, start: int, end: int, lexicon: Lexicon, context
     if near:
         return choices[min(near)[1]].concept
     for wider in context:
-        counts = [(sum(wider.count(w.casefold()) for w in c.near), -n) for n, c in enumerate(choices)]
+        counts = [(_occurrences(c.near, wider), -n) for n, c in enumerate(choices)]
         if counts and max(counts)[0]:
             return choices[-max(counts)[1]].concept
     written = text[start:end]
     return choices[0].concept if choices and written.isascii() and written.isupper() else None
+
+
+@lru_cache(maxsize=4096)
+def _occurrences(words: tuple[str, ...], text: str) -> int:
+    """Return how often any of `words` stands in `text`; remembered, since a document is asked again and again."""
+    return sum(text.count(w.casefold()) for w in words)
 
 
 def _widen(text: str, concept: str, start: int, end: int) -> Mention:
