@@ -19,22 +19,7 @@ from graph.store import GraphStore, open_store
 
 SOURCE = 500
 QUESTIONS = 200
-WORDS = [
-    "gradient",
-    "attention",
-    "kernel",
-    "margin",
-    "boosting",
-    "entropy",
-    "layer",
-    "norm",
-    "token",
-    "batch",
-    "momentum",
-    "query",
-    "head",
-    "loss",
-]
+WORDS = ["gradient", "attention", "kernel", "margin", "boosting", "entropy", "layer", "norm", "batch", "momentum"]
 HAN = "注意力梯度下降损失函数模型训练数据优化器正则化交叉熵多头查询自编码解码层归一残差随机森林提升树支持向量"
 
 

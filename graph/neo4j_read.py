@@ -114,13 +114,15 @@ async def resolve(run: Run, names: Sequence[str]) -> dict[str, list[str]]:
 
 
 def _filter(topic: str | None, kind: ConceptKind | None) -> tuple[str, dict[str, object]]:
-    pattern = "MATCH (c:Concept)"
+    values: dict[str, object] = {}
+    pattern, where = "MATCH (c:Concept)", "true"
     if topic is not None:
         pattern += "-[:IN_TOPIC]->(:Concept {id: $topic})"
-    return f"{pattern} WHERE $kind IS NULL OR c.kind = $kind", {
-        "topic": topic if topic and possible(topic) else "",
-        "kind": kind.value if kind else None,
-    }
+        values["topic"] = topic if possible(topic) else ""
+    if kind is not None:
+        where = "c.kind = $kind"
+        values["kind"] = kind.value
+    return f"{pattern} WHERE {where}", values
 
 
 async def concepts(
@@ -133,9 +135,17 @@ async def concepts(
         position = await get(run, [after])
         if not position:
             raise InvalidQuery(f"no concept has the id {after!r}; give the id of the last concept of a page")
-        match += " WITH c WHERE c.name_key > $name_key OR (c.name_key = $name_key AND c.id > $after)"
         values |= {"name_key": name_key(position[after].name), "after": after}
-    rows = await run(f"{match} RETURN c.data ORDER BY c.name_key, c.id LIMIT $limit", **values, limit=first + 1)
+    if topic is None:
+        # The index gives the order too. Left to itself, and with an OR instead of the CASE, the planner sorts them all.
+        match = match.replace("WHERE", "USING INDEX c:Concept(name_key, id) WHERE")
+    rows = await run(
+        f"{match} AND c.name_key >= $name_key AND c.id IS NOT NULL "
+        "AND CASE c.name_key WHEN $name_key THEN c.id > $after ELSE true END "
+        "RETURN c.data ORDER BY c.name_key, c.id LIMIT $limit",
+        **{"name_key": "", "after": "", **values},
+        limit=first + 1,
+    )
     return ConceptPage(tuple(read_concept(data) for (data,) in rows[:first]), len(rows) > first)
 
 

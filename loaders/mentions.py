@@ -65,8 +65,8 @@ def find_mentions(
     """Return the mentions in `text`, in order, none overlapping.
 
     A weak name counts only if its extent is one of the spans `alone` (a heading, an item's head, a bold term) but for
-    punctuation, or if it stands in an enumeration with a sure one. Between the meanings of an ambiguous name choose the words near it, else those of `context` (the
-    headings above), else those of the whole `document`, both case folded.
+    punctuation, or if it stands in an enumeration with a sure one. Between the meanings of an ambiguous name choose
+    the words near it, else those of `context` (the headings above), else those of the whole `document`, both folded.
     Linear in the text: at most `_MAX_UNITS` look-ups from each place.
     """
     units = [m.span() for m in _UNIT.finditer(text)]

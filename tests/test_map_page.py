@@ -1,7 +1,8 @@
 """The map as it is served and saved: headers and statuses by HTTP, the rest in a real Chromium."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,6 @@ from tests.samples import attention_graph, boosting_graph
 from viz.assets import assets
 from viz.maps import render_map
 
-Serve = Callable[..., Awaitable[Service]]
 GQA = "grouped-query-attention"
 
 
@@ -33,7 +33,8 @@ def served(folder: Path, graphs: dict[str, KnowledgeGraph]) -> Iterator[Service]
             for path, graph in graphs.items():
                 await store.upsert(path, graph)
 
-    asyncio.run(fill())
+    with ThreadPoolExecutor(1) as thread:  # the tests' own loop may be running in this one
+        thread.submit(asyncio.run, fill()).result()
     with serving(create_app(Settings(store=str(folder)))) as service:
         yield service
 

@@ -12,12 +12,13 @@ import networkx as nx
 import numpy as np
 
 from viz.layout import Layout, Link
-from viz.packing import GAP, Box
+from viz.packing import GAP, Box, rows
 
 __all__ = ["blocked", "layers_layout"]
 
 _BETWEEN_LAYERS = 96.0
 _ROW_GAP = 20.0
+_LEAST_WIDTH = 900.0  # of the rows of nodes without links
 _SWEEPS = 24
 
 
@@ -40,7 +41,9 @@ def layers_layout(boxes: Mapping[str, Box], links: Sequence[Link]) -> Layout:
             positions[node] = (x + width / 2, y)
         x += width + _BETWEEN_LAYERS
     bottom = max((y + boxes[n].height / 2 for n, (_, y) in positions.items()), default=0.0)
-    _rows_below(positions, alone, boxes, top=bottom + 3 * GAP, width=max(x - _BETWEEN_LAYERS, 900.0))
+    lines = rows([boxes[node] for node in alone], width=max(x - _BETWEEN_LAYERS, _LEAST_WIDTH), gap=GAP)
+    for node, (left, down) in zip(alone, lines, strict=True):
+        positions[node] = (left, bottom + 3 * GAP + down)
     return Layout(positions)
 
 
@@ -143,20 +146,3 @@ def _spread(wanted: Sequence[float], rooms: Sequence[float]) -> list[float]:
     return [
         value + float(offset) for value, offset in zip((v for v, n in runs for _ in range(n)), offsets, strict=True)
     ]
-
-
-def _rows_below(
-    positions: dict[str, tuple[float, float]],
-    nodes: Sequence[str],
-    boxes: Mapping[str, Box],
-    *,
-    top: float,
-    width: float,
-) -> None:
-    x, y, high = 0.0, top, 0.0
-    for node in nodes:
-        box = boxes[node]
-        if x > 0 and x + box.width > width:
-            x, y, high = 0.0, y + high + GAP, 0.0
-        positions[node] = (x + box.width / 2, y + box.height / 2)
-        x, high = x + box.width + GAP, max(high, box.height)

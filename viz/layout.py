@@ -20,7 +20,7 @@ from dataclasses import dataclass
 import networkx as nx
 import numpy as np
 
-from viz.packing import ASPECT, GAP, GAPS, Box, Floats, pack, push_apart, remove_overlaps
+from viz.packing import ASPECT, GAP, GAPS, Box, Floats, pack, push_apart, remove_overlaps, rows
 
 __all__ = ["Area", "Layout", "Link", "areas_layout", "focus_layout", "stress_layout"]
 
@@ -153,11 +153,11 @@ def _group_piece(
         pieces.append(_rows_piece(singles, boxes, beside=pieces))
     centres = pack([p.box for p in pieces], {}, gap=2 * GAP)
     nodes: list[str] = []
-    rows: list[Floats] = []
+    placed: list[Floats] = []
     for piece, centre in zip(pieces, centres, strict=True):
         nodes.extend(piece.nodes)
-        rows.append(piece.points + np.array(centre))
-    points = np.concatenate(rows) if rows else np.zeros((0, 2))
+        placed.append(piece.points + np.array(centre))
+    points = np.concatenate(placed) if placed else np.zeros((0, 2))
     if len(pieces) > 1:
         points = _compacted(graph, nodes, points, _sizes(nodes, boxes))
     if head is None:
@@ -206,14 +206,7 @@ def _rows_piece(nodes: Sequence[str], boxes: Mapping[str, Box], *, beside: Seque
     """Set nodes without links in rows, as wide as the widest piece beside them or as the map's aspect asks."""
     room = sum((boxes[n].width + GAP) * (boxes[n].height + GAP) for n in nodes)
     width = max(math.sqrt(room * ASPECT), max((p.box.width for p in beside), default=0.0))
-    points: list[tuple[float, float]] = []
-    x = y = high = 0.0
-    for node in nodes:
-        box = boxes[node]
-        if x > 0 and x + box.width > width:
-            x, y, high = 0.0, y + high + GAP, 0.0
-        points.append((x + box.width / 2, y + box.height / 2))
-        x, high = x + box.width + GAP, max(high, box.height)
+    points = rows([boxes[node] for node in nodes], width=width, gap=GAP)
     return _framed(nodes, np.array(points), boxes, padding=0.0)
 
 

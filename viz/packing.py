@@ -12,13 +12,14 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["ASPECT", "GAP", "GAPS", "Box", "Floats", "pack", "push_apart", "remove_overlaps"]
+__all__ = ["ASPECT", "GAP", "GAPS", "Box", "Floats", "pack", "push_apart", "remove_overlaps", "rows"]
 
 Floats = NDArray[np.float64]
 
 ASPECT = 1.12  # width to height that a map aims at: about that of the screen between the panels
 GAP = 10.0  # between two boxes, above each other
 GAPS = np.array([2 * GAP, GAP])  # beside each other twice that: most lines run there
+_SOME, _MANY = 40, 80  # up to so many boxes are packed in several ways, or at all
 _BALANCES = ((0.5, 0.6), (0.2, 0.2), (0.1, 0.6), (0.6, 0.1), (0.3, 1.0))  # weight of the middle, weight of the links
 
 
@@ -81,22 +82,48 @@ def pack(boxes: Sequence[Box], bonds: Mapping[tuple[int, int], float], *, gap: f
     """Return a centre for every box so that none overlap, linked ones are close and the whole is about `ASPECT` wide.
 
     Greedy: the largest first, then always the one most tied to those that stand (ties: the larger, the earlier), at
-    the free place beside a standing box that costs least. Up to 40 boxes are packed with several balances between
-    compactness and closeness, and the best result is kept. Cost: the square of the number of boxes times their places.
+    the free place beside a standing box that costs least. Up to `_SOME` boxes are packed with several balances between
+    compactness and closeness, and the best result is kept. Of more than `_MANY` boxes, the smallest stand in rows
+    below. Cost: the cube of the number of boxes, of `_MANY` at most.
     """
     if not boxes:
         return []
-    tie = np.zeros((len(boxes), len(boxes)))
+    by_size = sorted(range(len(boxes)), key=lambda i: (-boxes[i].width * boxes[i].height, i))
+    packed, below = sorted(by_size[:_MANY]), sorted(by_size[_MANY:])
+    rank = {i: k for k, i in enumerate(packed)}
+    tie = np.zeros((len(packed), len(packed)))
     for (a, b), weight in bonds.items():
-        tie[a, b] += weight
-        tie[b, a] += weight
-    half = np.array([[box.width + gap, box.height + gap] for box in boxes]) / 2.0
-    balances = _BALANCES if len(boxes) <= 40 else _BALANCES[:1]
-    tried = [_greedy(half, tie, balance=balance, by_size=by_size) for balance in balances for by_size in (True, False)]
-    centres = min(tried, key=lambda placed: _waste(placed, half, tie))
-    low, high = (centres - half).min(axis=0), (centres + half).max(axis=0)
-    centres = centres - (low + high) / 2.0
+        if a in rank and b in rank:
+            tie[rank[a], rank[b]] += weight
+            tie[rank[b], rank[a]] += weight
+    half = np.array([[boxes[i].width + gap, boxes[i].height + gap] for i in packed]) / 2.0
+    balances = _BALANCES if len(packed) <= _SOME else _BALANCES[:1]
+    tried = [_greedy(half, tie, balance=balance, by_size=flag) for balance in balances for flag in (True, False)]
+    best = min(tried, key=lambda placed: _waste(placed, half, tie))
+    centres = np.zeros((len(boxes), 2))
+    centres[packed] = best
+    if below:
+        low, high = (best - half).min(axis=0), (best + half).max(axis=0)
+        lines = np.array(rows([boxes[i] for i in below], width=float(high[0] - low[0]), gap=gap))
+        centres[below] = lines + np.array([low[0] + gap / 2, high[1] + gap / 2])
+    sizes = np.array([[box.width, box.height] for box in boxes]) / 2.0
+    centres -= ((centres - sizes).min(axis=0) + (centres + sizes).max(axis=0)) / 2.0
     return [(float(x), float(y)) for x, y in centres]
+
+
+def rows(boxes: Sequence[Box], *, width: float, gap: float) -> list[tuple[float, float]]:
+    """Return centres that set the boxes in rows, in their order, from the origin to the right and down.
+
+    A row ends where the next box would reach beyond `width`; one that is wider has a row of its own.
+    """
+    centres: list[tuple[float, float]] = []
+    x = y = high = 0.0
+    for box in boxes:
+        if x > 0 and x + box.width > width:
+            x, y, high = 0.0, y + high + gap, 0.0
+        centres.append((x + box.width / 2, y + box.height / 2))
+        x, high = x + box.width + gap, max(high, box.height)
+    return centres
 
 
 def _greedy(half: Floats, tie: Floats, *, balance: tuple[float, float], by_size: bool) -> Floats:

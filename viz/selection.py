@@ -281,15 +281,14 @@ def _below(head: str, children: Mapping[str, Sequence[str]], known: dict[str, li
 
 
 def _communities(ids: Sequence[str], relations: Iterable[Relation]) -> dict[str, int]:
-    """Return the number of each concept's community; those with no relation among `ids` are one together."""
+    """Return the number of each concept's community; those in one too small for an area of its own are in number 0."""
     graph: nx.Graph[str] = nx.Graph()
     graph.add_nodes_from(ids)
     graph.add_edges_from((r.source, r.target) for r in relations if r.source in graph and r.target in graph)
-    alone = [node for node in ids if not graph.degree(node)]
-    graph.remove_nodes_from(alone)
-    number = dict.fromkeys(alone, 0)
+    number = dict.fromkeys(ids, 0)
     for i, members in enumerate(nx.community.louvain_communities(graph, resolution=1.4, seed=1), start=1):
-        number.update(dict.fromkeys(members, i))
+        if len(members) >= _SMALL_GROUP:
+            number.update(dict.fromkeys(members, i))
     return number
 
 
