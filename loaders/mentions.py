@@ -8,6 +8,7 @@ it is ("传统的 RNN 模型" is RNN) and marked as *compound* when the words ar
 
 import re
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
@@ -19,7 +20,8 @@ from loaders.patterns import load_table
 __all__ = ["Mention", "after_name", "find_mentions", "is_term", "stands_alone"]
 
 _UNIT = re.compile(r"[A-Za-zÀ-ɏΑ-ωά-ώ0-9]+(?:\+\+|#)?|[\u3400-\u9fff]")
-_JOIN = re.compile(r"(?:[ \t\n]?[-_·‐-–'’/][ \t]?|[ \t\n]{1,2})?")
+_JOIN = re.compile(r"(?:[ \t\n]?[-_·‐-–'’/&+@×^][ \t]?|[ \t\n]{1,2})?")
+_DROPPED = " \t\n-_·‐‑‒–'’/"  # what a name key leaves out between the parts of a name
 _MAX_UNITS = 16
 _MIN_JOINED = 6  # letters of a name that may be written apart: "batch norm", never "of a"
 _NEAR = 60  # characters around an ambiguous name that are looked at
@@ -75,20 +77,26 @@ def find_mentions(
     slight: set[int] = set()  # indices of mentions by a weak name that does not stand alone
     n = 0
     while n < len(units):
-        match = _longest(text, units, n, lexicon, (context, document))
-        if match is None:
+        names = _names_at(text, units, n, lexicon, (context, document))
+        if not names:
             n += 1
             continue
-        concept, count = match
-        start, end = units[n][0], units[n + count - 1][1]
-        mention = _widen(text, concept, start, end)
-        key = name_key(text[start:end])
-        weak = (key in lexicon.terms[concept].weak and key not in lexicon.ambiguous) or end - start == 1
-        if weak and not {_bare(text, (start, end)), _bare(text, mention.extent)} & bare_alone:
+        rows = [(_widen(text, c, units[n][0], units[n + count - 1][1]), count) for c, count in names]
+        sure = [row for row in rows if not _is_slight(text, row[0], lexicon, bare_alone)]
+        mention, count = sure[0] if sure else rows[0]
+        if not sure:
             slight.add(len(found))
         found.append(mention)
         n += count
     return [m for i, m in enumerate(found) if i not in slight or _is_listed(text, found, i, slight)]
+
+
+def _is_slight(text: str, mention: Mention, lexicon: Lexicon, alone: AbstractSet[str]) -> bool:
+    """Tell whether a mention is by a weak name that does not stand alone."""
+    start, end = mention.span
+    key = name_key(text[start:end])
+    weak = (key in lexicon.terms[mention.concept].weak and key not in lexicon.ambiguous) or end - start == 1
+    return weak and not {_bare(text, mention.span), _bare(text, mention.extent)} & alone
 
 
 def _is_listed(text: str, found: Sequence[Mention], index: int, slight: set[int]) -> bool:
@@ -107,11 +115,11 @@ def _is_listed(text: str, found: Sequence[Mention], index: int, slight: set[int]
     return False
 
 
-def _longest(
+def _names_at(
     text: str, units: Sequence[Span], n: int, lexicon: Lexicon, context: tuple[str, str]
-) -> tuple[str, int] | None:
-    """Return the concept of the longest name that begins at unit `n`, and how many units it takes."""
-    best: tuple[str, int] | None = None
+) -> list[tuple[str, int]]:
+    """Return the concepts of the names that begin at unit `n`, longest first, each with how many units it takes."""
+    found: list[tuple[str, int]] = []
     key = gap = ""
     for count in range(1, min(_MAX_UNITS, len(units) - n) + 1):
         start, end = units[n + count - 1]
@@ -119,15 +127,16 @@ def _longest(
             gap = text[units[n + count - 2][1] : start]
             if gap and not _JOIN.fullmatch(gap):
                 break
+            key += gap.strip(_DROPPED)
         key += text[start:end].casefold()
         if count > 1 and len(key) < _MIN_JOINED and key.isascii() and gap.isspace():
             continue  # "of a" is not OFA
         concept = _resolve(key, text, units[n][0], end, lexicon, context)
         if concept is not None:
-            best = concept, count
+            found.append((concept, count))
         if not lexicon.has_prefix(key):
             break
-    return best
+    return found[::-1]
 
 
 def _resolve(key: str, text: str, start: int, end: int, lexicon: Lexicon, context: tuple[str, str]) -> str | None:
