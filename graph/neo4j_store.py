@@ -53,7 +53,7 @@ _SCHEMES: Final = {"neo4j", "neo4j+s", "neo4j+ssc", "bolt", "bolt+s", "bolt+ssc"
 _CONNECT_S: Final = 2.0  # for a connection, from the pool or new, handshake and login included
 _RETRY_S: Final = 5.0  # how long a transaction is tried again after an error that may pass
 _STATEMENT_S: Final = 5.0  # after which the server ends a read
-_ANSWER_S: Final = 7.5  # after which we stop waiting for a read
+_ANSWER_S: Final = 7.0  # after which we stop waiting for a read
 _EXPORT_S: Final = 120.0  # the same for the whole graph
 _WRITE_S: Final = 120.0  # the same for the transaction of one source
 _IN_VAIN: Final = 4  # how often a reader tries before it makes writers wait
@@ -178,7 +178,11 @@ class Neo4jStore:
                     f"the database at {self._address.shown} was written by a newer version of Note Atlas (schema "
                     f"{found}, this one knows {neo4j_write.VERSION}); upgrade noteatlas"
                 )
-            for statement in neo4j_write.SCHEMA:
+            online = "SHOW INDEXES YIELD name, state WHERE state = 'ONLINE' RETURN name"
+            rows = await session.execute_read(self._unit(_one(online), _STATEMENT_S))
+            if found == neo4j_write.VERSION and neo4j_write.SCHEMA.keys() <= {name for (name,) in rows}:
+                return
+            for statement in neo4j_write.SCHEMA.values():
                 await session.execute_write(self._unit(_one(statement), _WRITE_S))
             await session.execute_write(self._unit(_one("CALL db.awaitIndexes(60)"), _WRITE_S))
             await session.execute_write(self._unit(_mark, _WRITE_S))

@@ -39,26 +39,31 @@ __all__ = ["LOCK", "SCHEMA", "VERSION", "Run", "any_type", "quoted", "replace"]
 
 VERSION: Final = 1
 
-SCHEMA: Final = (
-    "CREATE CONSTRAINT concept_id IF NOT EXISTS FOR (c:Concept) REQUIRE c.id IS UNIQUE",
-    "CREATE CONSTRAINT source_path IF NOT EXISTS FOR (s:Source) REQUIRE s.path IS UNIQUE",
-    "CREATE CONSTRAINT noteatlas_role IF NOT EXISTS FOR (n:NoteAtlas) REQUIRE n.role IS UNIQUE",
-    "CREATE INDEX concept_in_order IF NOT EXISTS FOR (c:Concept) ON (c.name_key, c.id)",
-    "CREATE INDEX concept_kind IF NOT EXISTS FOR (c:Concept) ON (c.kind)",
-    (
-        "CREATE FULLTEXT INDEX concept_search IF NOT EXISTS FOR (c:Concept) ON EACH [c.search_text] "
-        "OPTIONS {indexConfig: {`fulltext.analyzer`: 'cjk'}}"
-    ),
+_CONSTRAINTS: Final = {
+    "concept_id": "(c:Concept) REQUIRE c.id IS UNIQUE",
+    "source_path": "(s:Source) REQUIRE s.path IS UNIQUE",
+    "noteatlas_role": "(n:NoteAtlas) REQUIRE n.role IS UNIQUE",
+}
+_INDEXES: Final = {
+    "concept_in_order": "(c:Concept) ON (c.name_key, c.id)",
+    "concept_kind": "(c:Concept) ON (c.kind)",
+}
+_FULL_TEXT_INDEXES: Final = {
+    "concept_search": ("(c:Concept) ON EACH [c.search_text]", "cjk"),
     # Whole strings of a list: Neo4j's other indexes do not look into lists.
-    (
-        "CREATE FULLTEXT INDEX concept_keys IF NOT EXISTS FOR (c:Concept) ON EACH [c.name_keys] "
-        "OPTIONS {indexConfig: {`fulltext.analyzer`: 'keyword'}}"
-    ),
-    (
-        "CREATE FULLTEXT INDEX passage_concepts IF NOT EXISTS FOR (p:Passage) ON EACH [p.concepts] "
-        "OPTIONS {indexConfig: {`fulltext.analyzer`: 'keyword'}}"
-    ),
-)
+    "concept_keys": ("(c:Concept) ON EACH [c.name_keys]", "keyword"),
+    "passage_concepts": ("(p:Passage) ON EACH [p.concepts]", "keyword"),
+}
+SCHEMA: Final = {
+    **{name: f"CREATE CONSTRAINT {name} IF NOT EXISTS FOR {what}" for name, what in _CONSTRAINTS.items()},
+    **{name: f"CREATE INDEX {name} IF NOT EXISTS FOR {what}" for name, what in _INDEXES.items()},
+    **{
+        name: f"CREATE FULLTEXT INDEX {name} IF NOT EXISTS FOR {what} "
+        f"OPTIONS {{indexConfig: {{`fulltext.analyzer`: '{analyzer}'}}}}"
+        for name, (what, analyzer) in _FULL_TEXT_INDEXES.items()
+    },
+}
+"""By the name of the index (a constraint's has the constraint's name): the statement that creates it."""
 
 LOCK: Final = "MERGE (n:NoteAtlas {role: 'lock'}) SET n.taken = timestamp()"
 """Be the only writer until the transaction ends."""

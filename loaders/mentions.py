@@ -101,18 +101,19 @@ def _is_slight(text: str, mention: Mention, lexicon: Lexicon, alone: AbstractSet
 
 def _is_listed(text: str, found: Sequence[Mention], index: int, slight: set[int]) -> bool:
     """Tell whether a weak name is enumerated with a sure one: "search, information retrieval and ranking"."""
-    if found[index].extent[1] - found[index].extent[0] < 2:
-        return False
-    for step in (-1, 1):
-        i = index
-        while 0 <= i + step < len(found):
-            left, right = sorted((i, i + step))
-            if not _LISTED.fullmatch(text[found[left].extent[1] : found[right].extent[0]]):
-                break
-            i += step
-            if i not in slight:
-                return True
-    return False
+    first = last = index
+    joints: list[str] = []
+    while first > 0 and (joint := _LISTED.fullmatch(text[found[first - 1].extent[1] : found[first].extent[0]])):
+        joints.append(joint.group())
+        first -= 1
+    while last + 1 < len(found) and (
+        joint := _LISTED.fullmatch(text[found[last].extent[1] : found[last + 1].extent[0]])
+    ):
+        joints.append(joint.group())
+        last += 1
+    one_comma = len(joints) == 1 and joints[0].strip() == ","  # more likely where two clauses meet
+    long_enough = found[index].extent[1] - found[index].extent[0] > 1
+    return long_enough and not one_comma and any(i not in slight for i in range(first, last + 1))
 
 
 def _names_at(

@@ -104,7 +104,7 @@ HOSTILE_NAMES = (
     "👩‍👩‍👧‍👦 emoji 🏳️‍🌈",
     "x" * 500,
     "界" * 500,
-    "line\none\r\ntwo\ttab \u2028 \u0000 end",
+    "line\none\r\ntwo\ttab \u2028 \u0007 end",
     "__proto__",
     "constructor",
     "&lt;b&gt; &amp; %3Cscript%3E",

@@ -32,6 +32,7 @@ from tests.store_contract import HOSTILE, StoreContract, fill
 pytestmark = pytest.mark.neo4j
 
 LIMIT_S = 8.0  # for every error about a server that is not there or says no
+LAST_TRANSACTION = "SHOW DATABASES YIELD name, lastCommittedTxn WHERE name = 'neo4j' RETURN lastCommittedTxn AS last"
 
 
 @pytest.fixture
@@ -306,6 +307,19 @@ async def test_constraints_and_indexes(neo4j_server: Server, store: Neo4jStore) 
     assert len(rows) == 5
 
 
+async def test_an_index_that_somebody_dropped_is_made_again(neo4j_server: Server, empty_neo4j_url: str) -> None:
+    """Opening a store creates what is missing, and writes nothing where nothing is."""
+    async with open_store(empty_neo4j_url) as store:
+        await fill(store)
+    neo4j_server.ask("DROP INDEX concept_search")
+    async with open_store(empty_neo4j_url) as store:
+        assert len(await store.search("注意力", first=10)) == 5
+    before = neo4j_server.ask(LAST_TRANSACTION)[0]["last"]
+    async with open_store(empty_neo4j_url):
+        pass
+    assert neo4j_server.ask(LAST_TRANSACTION)[0]["last"] == before
+
+
 async def test_people_can_query_it(neo4j_server: Server, store: Neo4jStore) -> None:
     """Relations are relationships of their type with origin, confidence and evidence; passages mention concepts."""
     await fill(store)
@@ -353,11 +367,10 @@ async def test_a_write_on_the_read_path_fails(neo4j_server: Server, store: Neo4j
 
 async def test_the_same_graph_again_writes_nothing(neo4j_server: Server, store: Neo4jStore) -> None:
     """The server's last transaction is still the one before."""
-    last = "SHOW DATABASES YIELD name, lastCommittedTxn WHERE name = 'neo4j' RETURN lastCommittedTxn AS last"
     await fill(store)
-    before = neo4j_server.ask(last)[0]["last"]
+    before = neo4j_server.ask(LAST_TRANSACTION)[0]["last"]
     await fill(store)
-    assert neo4j_server.ask(last)[0]["last"] == before
+    assert neo4j_server.ask(LAST_TRANSACTION)[0]["last"] == before
 
 
 async def test_a_store_that_another_process_writes_to_is_busy(neo4j_server: Server, empty_neo4j_url: str) -> None:

@@ -20,6 +20,7 @@
     const relations = new Map(); // key -> {key, source, target, type, origin, row, curve, dashes, arrows}
     const touching = new Map(); // concept id -> set of relation keys
     const off = { rows: new Set(page.off), families: new Set() };
+    let frame = null; // what `measure` found last
     let chosen = null; // {concepts: set of ids, relations: set of keys, main: id or null}
     let colours = {};
 
@@ -135,6 +136,7 @@
       places: () => network.getPositions(),
       colours: () => colours,
       areas: page.areas,
+      frame: () => frame,
       isQuiet: (rank) => chosen !== null && rank > 1,
       nodeId,
       byRank,
@@ -176,9 +178,10 @@
       from: nodeId(r.source), to: nodeId(r.target), arrows: r.arrows, dashes: r.dashes, smooth: r.smooth, ...paintEdge(r),
     })));
     network = new vis.Network(box, { nodes, edges }, page.options);
+    frame = measure();
     network.once("afterDrawing", () => fit(false));
-    const frame = box.querySelector(".vis-network");
-    frame.setAttribute("role", "application"); // arrows pan and + and - zoom: they are not for reading here
+    const surface = box.querySelector(".vis-network");
+    surface.setAttribute("role", "application"); // arrows pan and + and - zoom: they are not for reading here
     network.on("beforeDrawing", drawAreas);
     network.on("afterDrawing", labels.draw);
     network.once("afterDrawing", () => performance.mark("map-drawn"));
@@ -197,15 +200,21 @@
       repaint();
     });
 
+    /** The ground that areas, marks and labels need. */
+    function measure() {
+      const rooms = [...page.areas.map((a) => ({ x: a.x, y: a.y, width: a.width, up: a.height / 2, down: a.height / 2 })), ...standing()];
+      return {
+        left: Math.min(...rooms.map((r) => r.x - r.width / 2)),
+        right: Math.max(...rooms.map((r) => r.x + r.width / 2)),
+        top: Math.min(...rooms.map((r) => r.y - r.up)),
+        bottom: Math.max(...rooms.map((r) => r.y + r.down)),
+      };
+    }
+
     /** Show all of it, as large as it goes. */
     function fit(animation) {
-      const rooms = [...page.areas.map((a) => ({ x: a.x, y: a.y, width: a.width, up: a.height / 2, down: a.height / 2 })), ...standing()];
-      const left = Math.min(...rooms.map((r) => r.x - r.width / 2));
-      const right = Math.max(...rooms.map((r) => r.x + r.width / 2));
-      const top = Math.min(...rooms.map((r) => r.y - r.up));
-      const bottom = Math.max(...rooms.map((r) => r.y + r.down));
-      const margin = page.areas.length ? 24 : 120; // labels at the rim stand beside their marks
-      const scale = Math.min((box.clientWidth - margin) / (right - left), (box.clientHeight - 64) / (bottom - top), 1.3);
+      const { left, right, top, bottom } = frame;
+      const scale = Math.min((box.clientWidth - 24) / (right - left), (box.clientHeight - 64) / (bottom - top), 1.3);
       network.moveTo({ position: { x: (left + right) / 2, y: (top + bottom) / 2 }, scale, animation });
     }
 
@@ -270,6 +279,7 @@
           if (anchor === null) centre = place;
         }
         for (const r of rows) this.link(r);
+        frame = measure();
       },
       link(r) {
         const key = atlas.keyOf(r.source, r.type, r.target);
@@ -288,7 +298,7 @@
       colourOf: (id) => nodes.get(nodeId(id)).color.background,
       /** The labels that the last frame had room for. */
       labels: () => labels.drawn(),
-      describe: (text) => frame.setAttribute("aria-label", text),
+      describe: (text) => surface.setAttribute("aria-label", text),
     };
 
     /** The relations on every way to `id`: on a map of what comes first, all of that belongs to it. */

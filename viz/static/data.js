@@ -10,6 +10,7 @@
 (function (atlas) {
   const MOST_HITS = 10;
   const MOST_NEIGHBOURS = 40;
+  const MOST_IN_ANSWER = 300; // the service's own limit for a neighbourhood
 
   /** What identifies a relation. */
   atlas.keyOf = (source, type, target) => JSON.stringify([source, type, target]);
@@ -113,7 +114,7 @@
       shortestPath(source: $source, target: $target, types: $types) { ${FULL} } }`,
     around: `query ($ids: [ID!]!, $types: [RelationType!], $first: Int!) {
       neighborhood(ids: $ids, radius: 1, types: $types, first: $first) { concepts { ${SUMMARY} }
-        relations { type origin confidence source { id } target { id } } } }`,
+        relations { type origin confidence source { id } target { id } } truncated } }`,
   };
 
   function served(endpoint) {
@@ -156,6 +157,18 @@
       return { relations, more: true };
     }
 
+    /** What ties concepts to anything: their neighbourhoods, in halves where one answer would not hold them. */
+    async function touching(ids) {
+      const { relations, truncated } = (await ask(QUERIES.around, { ids, types: null, first: MOST_IN_ANSWER })).neighborhood;
+      if (!truncated) return relations.map(bare);
+      if (ids.length === 1) {
+        const own = (await relationsOf(ids[0])).relations;
+        return own.map((r) => ({ ...r, source: r.source.id, target: r.target.id }));
+      }
+      const middle = Math.ceil(ids.length / 2);
+      return [...await touching(ids.slice(0, middle)), ...await touching(ids.slice(middle))];
+    }
+
     return {
       async search(query) {
         const { search } = await ask(QUERIES.search, { query, first: MOST_HITS });
@@ -176,14 +189,7 @@
         const first = MOST_NEIGHBOURS + 1;
         const near = (await ask(QUERIES.around, { ids: [id], types: [...types], first })).neighborhood;
         const concepts = near.concepts.map(summary);
-        // What else ties the newcomers to the map: their own neighbourhoods, a few at a time.
-        const relations = near.relations.map(bare);
-        for (let start = 0; start < concepts.length; start += 10) {
-          const ids = concepts.slice(start, start + 10).map((c) => c.id);
-          const wider = (await ask(QUERIES.around, { ids, types: null, first: 100 })).neighborhood;
-          relations.push(...wider.relations.map(bare));
-        }
-        return { concepts, relations };
+        return { concepts, relations: await touching(concepts.map((c) => c.id)) };
       },
     };
   }

@@ -79,11 +79,14 @@
     };
   }
 
-  /** Where a label may stand, best first: below its mark, above, to the right, to the left. */
-  function roomsBeside({ x, y }, reach, width, height) {
+  /** Where a label may stand, best first: below its mark, above, to the right, to the left; never beyond the frame. */
+  function roomsBeside({ x, y }, reach, width, height, frame) {
     const at = (left, top) => ({ left, top, right: left + width, bottom: top + height });
-    return [at(x - width / 2, y + reach), at(x - width / 2, y - reach - height), at(x + reach, y - height / 2),
-      at(x - reach - width, y - height / 2)];
+    const middle = Math.max(frame.left, Math.min(x - width / 2, frame.right - width));
+    const rooms = [at(middle, y + reach), at(middle, y - reach - height)];
+    if (x + reach + width <= frame.right) rooms.push(at(x + reach, y - height / 2));
+    if (x - reach - width >= frame.left) rooms.push(at(x - reach - width, y - height / 2));
+    return rooms;
   }
 
   /** Labels of what `view` shows; see canvas.js for what it offers. */
@@ -161,7 +164,7 @@
         const least = c.font > atlas.BODY_FONT ? 15 : rank === 0 ? 13 : 11.5;
         const size = Math.min(c.font > atlas.BODY_FONT ? 24 : 16, Math.max(least, c.font * scale)) / scale;
         const { lines, width } = letteringOf(c.label, bold);
-        const room = roomsBeside(places[view.nodeId(c.id)], c.size + 2 / scale, width * size, lines.length * size * LINE_EM)
+        const room = roomsBeside(places[view.nodeId(c.id)], c.size + 2 / scale, width * size, lines.length * size * LINE_EM, view.frame())
           .find((place) => rank === 0 || (grid.isFree(place, 1.5 / scale) && isAtHome(place, c.area)));
         if (room === undefined) return;
         grid.enter(room);

@@ -36,7 +36,6 @@
     onConcept: (id) => select(id, { show: true }),
     onClose: () => deselect(),
     onExpand: (id) => expand(id),
-    onPoint: () => {},
   });
 
   // -- selecting ----------------------------------------------------------------------------------------------------

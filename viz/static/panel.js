@@ -78,11 +78,8 @@
 
     function relationItem(relation, concept) {
       const other = relation.source.id === concept.id ? relation.target : relation.source;
-      const item = el("li", { "data-relation": atlas.keyOf(relation.source.id, relation.type, relation.target.id) },
+      return el("li", { "data-relation": atlas.keyOf(relation.source.id, relation.type, relation.target.id) },
         conceptButton(other), ...reasons(relation));
-      item.addEventListener("pointerenter", () => events.onPoint(relation));
-      item.addEventListener("pointerleave", () => events.onPoint(null));
-      return item;
     }
 
     function section(title, type, items) {
