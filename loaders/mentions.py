@@ -24,6 +24,7 @@ _JOIN = re.compile(r"(?:[ \t\n]?[-_·‐-–'’/&+@×^][ \t]?|[ \t\n]{1,2})?")
 _DROPPED = " \t\n-_·‐‑‒–'’/"  # what a name key leaves out between the parts of a name
 _MAX_UNITS = 16
 _MIN_JOINED = 6  # letters of a name that may be written apart: "batch norm", never "of a"
+_MAX_LIST = 30  # members of an enumeration that are looked at, on either side
 _NEAR = 60  # characters around an ambiguous name that are looked at
 _SYMBOL = re.compile(r"[A-Za-z](?![A-Za-z0-9])")  # 召回率R: a letter that stands for it
 _LISTED = re.compile(r"\s*(?:、|, (?:and |or )?|和|与|及|以及|或|/|&|\b(?:and|or)\b)\s*(?:the |an? )?", re.IGNORECASE)
@@ -103,7 +104,9 @@ def _is_listed(text: str, found: Sequence[Mention], index: int, slight: set[int]
     """Tell whether a weak name is enumerated with a sure one: "search, information retrieval and ranking"."""
     first = last = index
     joints: list[str] = []
-    while first > 0 and (joint := _LISTED.fullmatch(text[found[first - 1].extent[1] : found[first].extent[0]])):
+    while first > max(0, index - _MAX_LIST) and (
+        joint := _LISTED.fullmatch(text[found[first - 1].extent[1] : found[first].extent[0]])
+    ):
         joints.append(joint.group())
         first -= 1
     while last + 1 < len(found) and (
