@@ -36,6 +36,7 @@ from graph.names import name_key
 from graph.store import Changes, TopicCount
 
 __all__ = [
+    "MAX_FIRST",
     "MAX_KEY_BYTES",
     "Contribution",
     "canonical_key",
@@ -61,6 +62,9 @@ __all__ = [
 
 MAX_KEY_BYTES: Final = 4000
 """How long an id, a source's path and the key of a name may be, in bytes of UTF-8."""
+
+MAX_FIRST: Final = 1_000_000
+"""How many rows of an answer may be asked for."""
 
 
 # -- rows ---------------------------------------------------------------------------------------------------------
@@ -318,9 +322,9 @@ def topic_order(topic: TopicCount) -> tuple[bool, str, bool, int, str, str]:
 
 
 def check_first(first: int) -> None:
-    """Raise InvalidQuery unless `first` is a page size."""
-    if first < 1:
-        raise InvalidQuery(f"first is {first}; ask for at least 1")
+    """Raise InvalidQuery unless `first` is a page size: 1 to `MAX_FIRST`."""
+    if not 1 <= first <= MAX_FIRST:
+        raise InvalidQuery(f"first is {first}; ask for 1 to {MAX_FIRST}")
 
 
 def check_radius(radius: int) -> None:

@@ -336,8 +336,8 @@ class KnowledgeGraph:
         return cls(
             tuple(merge_concepts(rows) for _, rows in sorted(by_id.items())),
             tuple(merge_relations(rows) for _, rows in sorted(by_key.items())),
-            tuple(sorted(set(passages), key=lambda p: (p.source, p.line, p.text))),
-            tuple(sorted(set(sources), key=lambda s: s.path)),
+            tuple(sorted(set(passages), key=lambda p: (p.source, p.line, p.text, p.section, p.concepts))),
+            tuple(sorted(set(sources), key=lambda s: (s.path, s.format, s.title, s.sha256))),
         )
 
     def concept(self, concept_id: str) -> Concept | None:

@@ -295,13 +295,14 @@ async def prerequisites_of(run: Run, ids: Sequence[str], *, min_confidence: floa
     while frontier:
         rows = await run(
             "UNWIND $frontier AS id MATCH (:Concept {id: id})<-[r:PREREQUISITE_OF]-(p:Concept) "
-            "WHERE r.confidence >= $min_confidence RETURN r.data, p.id",
+            "WHERE r.confidence >= $min_confidence RETURN r.data, p.id, p.data",
             frontier=frontier,
             min_confidence=min_confidence,
         )
-        edges += [data for data, _ in rows]
-        frontier = list(dict.fromkeys(before for _, before in rows if before not in found))
-        found |= await get(run, frontier)
+        edges += [data for data, _, _ in rows]
+        layer = {before: data for _, before, data in rows if before not in found}
+        frontier = list(layer)
+        found |= {before: read_concept(data) for before, data in layer.items()}
     return Subgraph(tuple(found[i] for i in sorted(found)), tuple(_in_order(edges)), truncated=False)
 
 

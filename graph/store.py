@@ -120,7 +120,7 @@ class GraphStore(Protocol):
     """The contract of a store; see the module's docstring for what all methods have in common.
 
     Every method raises `StoreError` (or one of its kinds) when the store fails, never a driver's own exception.
-    `first` must be at least 1 and `radius` at least 0, or the method raises InvalidQuery.
+    `first` must be from 1 to 1,000,000 and `radius` at least 0, or the method raises InvalidQuery.
     """
 
     @property

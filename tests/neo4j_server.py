@@ -242,13 +242,10 @@ def java_server() -> Iterator[Server]:
                 time.sleep(0.1)
             yield first_login(f"bolt://127.0.0.1:{port_file.read_text()}")
         finally:
+            process.kill()  # its data goes with the folder, so there is nothing to save
+            process.wait()
             assert process.stdin
             process.stdin.close()
-            try:
-                process.wait(30)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
 
 
 def first_login(address: str) -> Server:

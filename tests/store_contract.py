@@ -155,7 +155,7 @@ _graph = st.builds(
         unique_by=lambda passage: (passage.source, passage.line),
     ),
 )
-_writes = st.lists(st.tuples(_path, st.none() | _graph), min_size=1, max_size=6)
+writes = st.lists(st.tuples(_path, st.none() | _graph), min_size=1, max_size=6)
 
 
 def sourced(path: str, graph: KnowledgeGraph) -> KnowledgeGraph:
@@ -165,6 +165,29 @@ def sourced(path: str, graph: KnowledgeGraph) -> KnowledgeGraph:
         sources=(Source(path, "markdown", path.title(), "0" * 64),),
         passages=tuple(replace(p, source=path) for p in graph.passages[:1]),
     )
+
+
+async def check_writes(store: GraphStore, writes: Sequence[tuple[str, KnowledgeGraph | None]]) -> None:
+    """Carry out `writes` (None removes) in an emptied store, and compare it with the oracle after each."""
+    await store.remove([source.path for source in await store.sources()])
+    assert await store.graph() == KnowledgeGraph()
+    contributions: dict[str, KnowledgeGraph] = {}
+    for path, graph in writes:
+        before = shown(contributions)
+        if graph is None:
+            contributions.pop(path, None)
+            changes = await store.remove([path])
+        else:
+            contributions[path] = sourced(path, graph)
+            changes = await store.upsert(path, contributions[path])
+        expected = shown(contributions)
+        assert await store.graph() == expected
+        assert changes == difference(before, expected)
+    counts = await store.stats()
+    assert (counts.concepts, counts.relations) == (len(expected.concepts), len(expected.relations))
+    assert (counts.passages, counts.sources) == (len(expected.passages), len(expected.sources))
+    mentioned = {c.id: [p for p in expected.passages if c.id in p.concepts] for c in expected.concepts}
+    assert await store.passages([c.id for c in expected.concepts]) == mentioned
 
 
 class StoreContract:
@@ -186,30 +209,12 @@ class StoreContract:
         deadline=None,
         suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.differing_executors],
     )
-    @given(writes=_writes)
+    @given(writes=writes)
     async def test_after_any_writes_it_shows_the_merge_of_what_is_left(
         self, store: GraphStore, writes: list[tuple[str, KnowledgeGraph | None]]
     ) -> None:
         """After any sequence of upserts and removals: graph, changes and counts are those of the oracle."""
-        await store.remove([source.path for source in await store.sources()])
-        assert await store.graph() == KnowledgeGraph()
-        contributions: dict[str, KnowledgeGraph] = {}
-        for path, graph in writes:
-            before = shown(contributions)
-            if graph is None:
-                contributions.pop(path, None)
-                changes = await store.remove([path])
-            else:
-                contributions[path] = sourced(path, graph)
-                changes = await store.upsert(path, contributions[path])
-            expected = shown(contributions)
-            assert await store.graph() == expected
-            assert changes == difference(before, expected)
-        counts = await store.stats()
-        assert (counts.concepts, counts.relations) == (len(expected.concepts), len(expected.relations))
-        assert (counts.passages, counts.sources) == (len(expected.passages), len(expected.sources))
-        mentioned = {c.id: [p for p in expected.passages if c.id in p.concepts] for c in expected.concepts}
-        assert await store.passages([c.id for c in expected.concepts]) == mentioned
+        await check_writes(store, writes)
 
     async def test_the_order_of_loading_does_not_matter(self, store: GraphStore) -> None:
         """Two sources that share a concept give the same graph either way."""
@@ -408,8 +413,9 @@ class StoreContract:
         for after in ("nothing", "", "a\0b"):
             with pytest.raises(InvalidQuery):
                 await store.concepts(first=5, after=after)
-        with pytest.raises(InvalidQuery):
-            await store.concepts(first=0)
+        for first in (0, -1, 2**70):
+            with pytest.raises(InvalidQuery):
+                await store.concepts(first=first)
         with pytest.raises(InvalidQuery):
             await store.search("x", first=0)
         with pytest.raises(InvalidQuery):
@@ -481,6 +487,7 @@ class StoreContract:
             ),
             ("MQA", [("multi-query-attention", 0.95)]),
             ("gradient", [("gradient-descent", 0.848), ("gbdt", 0.7379), ("vanishing-gradient", 0.6424)]),
+            ("MQA \ud800\0", [("multi-query-attention", 0.59)]),
             ("Adam", [("adam", 1.0)]),
             ("ａｄａｍ", [("adam", 1.0)]),
             ("multi-query attention", [("multi-query-attention", 1.0)]),

@@ -7,14 +7,15 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
 
 from graph.errors import IncompatibleStore, InvalidStoreUrl, StoreBusy, StoreUnavailable
 from graph.model import Concept, KnowledgeGraph
 from graph.sqlite_store import SqliteStore
-from graph.store import open_store
+from graph.store import GraphStore, open_store
 from tests.killing import assert_whole, kill_while_loading, moments
 from tests.samples import attention_graph, boosting_graph
-from tests.store_contract import StoreContract, fill
+from tests.store_contract import StoreContract, check_writes, fill, writes
 
 
 def content(folder: Path) -> dict[str, bytes]:
@@ -26,6 +27,16 @@ class TestSqliteStore(StoreContract):
     @pytest.fixture
     def store_url(self, tmp_path: Path) -> str:
         return str(tmp_path)
+
+    @settings(
+        max_examples=150,
+        deadline=None,
+        suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.differing_executors],
+    )
+    @given(writes=writes)
+    async def test_many_more_writes(self, store: GraphStore, writes: list[tuple[str, KnowledgeGraph | None]]) -> None:
+        """The contract's first property, more often than a server has time for."""
+        await check_writes(store, writes)
 
 
 # -- where the file is ------------------------------------------------------------------------------------------------
@@ -161,7 +172,7 @@ async def test_several_processes_create_it_at_once(tmp_path: Path) -> None:
     program = (
         "import asyncio, sys\n"
         "from graph.model import Concept, KnowledgeGraph\n"
-        "from graph.store import open_store\n"
+        "from graph.store import GraphStore, open_store\n"
         "async def main(path, name):\n"
         "    sys.stdin.read()\n"
         "    async with open_store(path) as store:\n"
