@@ -443,6 +443,39 @@ async def test_a_hidden_concept_joins_the_map_by_search_and_nothing_else_moves(
 
 
 @pytest.mark.browser
+async def test_the_panel_adds_the_neighbours_that_the_map_lacks(new_page: NewPage, large: Service) -> None:
+    page = await new_page(reduced_motion="reduce")
+    seen = await open_map(page, f"{large.url}/")
+    graph = seeded_graph()
+    drawn = set(await page.evaluate("[...NoteAtlas.canvas.concepts.keys()]"))
+    lacking: dict[str, set[str]] = {}
+    for r in graph.relations:
+        if r.type not in {RelationType.IN_TOPIC, RelationType.PREREQUISITE_OF}:
+            for one, other in ((r.source, r.target), (r.target, r.source)):
+                if one in drawn and other not in drawn:
+                    lacking.setdefault(one, set()).add(other)
+    concept, missing = max(lacking.items(), key=lambda item: (len(item[1]), item[0]))
+    await page.goto(f"{large.url}/#concept={concept}")
+    button = page.get_by_role("button", name="to the map")
+    await expect(button).to_contain_text(f"Add {len(missing)} more neighbours")
+    await button.click()
+    await expect(button).to_have_count(0)
+    assert missing <= set(await page.evaluate("[...NoteAtlas.canvas.concepts.keys()]"))
+    assert seen.troubles() == []
+
+
+@pytest.mark.browser
+async def test_the_learning_order_is_one_click_away(page: Page, small: Service) -> None:
+    await open_map(page, f"{small.url}/")
+    await page.get_by_role("link", name="Learning order").click()
+    await page.wait_for_url("**/?types=PREREQUISITE_OF")
+    await page.wait_for_function("performance.getEntriesByName('map-drawn').length > 0")
+    await expect(page.get_by_role("link", name="Learning order")).to_have_attribute("aria-current", "page")
+    visible = await page.evaluate("NoteAtlas.canvas.visible().map((r) => r.type)")
+    assert set(visible) == {"PREREQUISITE_OF"}
+
+
+@pytest.mark.browser
 async def test_relations_of_what_joins_are_all_drawn(new_page: NewPage, large: Service) -> None:
     """After expanding, every visible-type relation of the new concept to one on the map is on the map."""
     page = await new_page(reduced_motion="reduce")
@@ -591,7 +624,7 @@ async def test_no_label_covers_another_at_any_zoom(new_page: NewPage, large: Ser
                 assert apart, (a, b)
         await page.locator("#zoom-in").click()
         await page.wait_for_timeout(100)
-    assert counts[0] >= 90  # of 300, with everything in view
+    assert counts[0] >= 75  # of 300, with everything in view
     assert counts == sorted(counts)
 
 

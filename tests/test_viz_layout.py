@@ -116,9 +116,30 @@ def test_neighbours_in_a_column_keep_few_crossings() -> None:
     assert dict(zip("abcd", "zyxw", strict=True)) == dict(zip(left, right, strict=True))
 
 
-def test_a_line_that_would_cross_a_third_mark_is_told() -> None:
+def test_a_layer_that_would_be_a_tower_stands_in_several_columns() -> None:
+    """Sixty concepts that all need one stand to the right of it, on a ground about as wide as high."""
+    boxes = {n: Box(60, 30) for n in ["root", *(f"n{i:02}" for i in range(60))]}
+    layout = layers_layout(boxes, [("root", n, 1.0) for n in boxes if n != "root"])
+    xs, ys = zip(*layout.positions.values(), strict=True)
+    assert overlaps(boxes, layout) == []
+    assert 0.7 < (max(xs) - min(xs)) / (max(ys) - min(ys)) < 1.6
+    assert min(x for n, (x, _) in layout.positions.items() if n != "root") - layout.positions["root"][0] > 60
+
+
+def test_parts_of_an_order_that_no_link_ties_are_packed_apart() -> None:
+    pairs = [(f"a{i}", f"b{i}", 1.0) for i in range(30)]
+    boxes = {n: Box(60, 30) for pair in pairs for n in pair[:2]}
+    layout = layers_layout(boxes, pairs)
+    xs, ys = zip(*layout.positions.values(), strict=True)
+    assert overlaps(boxes, layout) == []
+    assert 0.5 < (max(xs) - min(xs)) / (max(ys) - min(ys)) < 2.5
+
+
+def test_a_line_that_would_cross_a_third_mark_bends_away_from_it() -> None:
+    """To the left, seen along the line, of a mark that lies on its right; y runs downwards."""
     positions = {"a": (0.0, 0.0), "b": (100.0, 2.0), "c": (200.0, 0.0), "d": (100.0, 90.0)}
-    assert blocked(positions, [("a", "c"), ("a", "b"), ("a", "d")], clearance=10) == {("a", "c")}
+    links = [("a", "c"), ("c", "a"), ("a", "b"), ("a", "d")]
+    assert blocked(positions, links, obstacles=positions, clearance=10) == {("a", "c"): True, ("c", "a"): False}
 
 
 @settings(max_examples=30, deadline=None)

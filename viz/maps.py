@@ -54,7 +54,7 @@ _STARTS = 8  # concepts that the panel offers to begin with
 _SHAPES = {kind: family.shape for family in KIND_FAMILIES for kind in family.kinds}
 _HEAD_FONT = 25.0
 _FONT = 12.5
-_CLEARANCE = 12.0  # in a layered map, a line that passes a mark nearer than this bends
+_CLEARANCE = 18.0  # in a layered map, a line that passes a mark with its label nearer than this bends
 
 _OPTIONS: Mapping[str, object] = {
     "physics": {"enabled": False},
@@ -231,7 +231,7 @@ def _draw(selection: Selection, marks: Mapping[str, _Mark], layout: Layout, page
             **_summary(concept, id_field="concept"),
         )
     visible = [(r.source, r.target) for r in selection.visible]
-    detours = blocked(points, visible, clearance=_CLEARANCE) if page["order"] else set()
+    detours = blocked(points, visible, obstacles=layout.positions, clearance=_CLEARANCE) if page["order"] else {}
     for relation, bend in _bends(selection, detours):
         symmetric = RELATION_TYPES[relation.type].symmetric
         dash = DASHES[relation.origin]
@@ -252,22 +252,27 @@ def _draw(selection: Selection, marks: Mapping[str, _Mark], layout: Layout, page
 
 
 def _bends(
-    selection: Selection, detours: Collection[tuple[str, str]]
+    selection: Selection, detours: Mapping[tuple[str, str], bool]
 ) -> list[tuple[Relation, tuple[str, float] | None]]:
     """Pair each relation with the side to which its line bends and how much; None is straight.
 
-    One between two concepts is straight unless it is among `detours`; further ones bend ever more. The visible ones
-    come first, so that they are the straightest and switching others on never moves them.
+    One between two concepts is straight unless it is among `detours`, which say whether to bend to the left; further
+    ones bend ever more, to either side in turn. The visible ones come first, so that they are the straightest and
+    switching others on never moves them.
     """
     between: dict[tuple[str, str], list[Relation]] = defaultdict(list)
     for r in selection.relations:
         between[min(r.source, r.target), max(r.source, r.target)].append(r)
     bends: list[tuple[Relation, tuple[str, float] | None]] = []
     for pair in between.values():
-        first = 1 if any((r.source, r.target) in detours for r in pair) else 0
-        for i, r in enumerate(sorted(pair, key=lambda r: relation_row(r) not in selection.rows), start=first):
-            side = "curvedCW" if (i % 2 == 1) == (r.source < r.target) else "curvedCCW"
-            bends.append((r, (side, 0.1 + 0.06 * i) if i else None))
+        rows = sorted(pair, key=lambda r: relation_row(r) not in selection.rows)
+        first = rows[0]
+        away = detours.get((first.source, first.target))
+        for i, r in enumerate(rows, start=0 if away is None else 1):
+            to_left = (away is not False) == (i % 2 == 1)  # seen along the first
+            # "Clockwise" is to the left of whoever walks along the line; on the way back it is the other side.
+            turn = "curvedCW" if to_left == (r.source == first.source) else "curvedCCW"
+            bends.append((r, (turn, 0.1 + 0.06 * i) if i else None))
     return bends
 
 

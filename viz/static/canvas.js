@@ -7,6 +7,7 @@
 // properties of the style sheet), what is switched off, what is selected, and what is next to that.
 "use strict";
 (function (atlas) {
+  const BELOW = 38; // pixels of the line of counts and buttons at the foot of the map
   const MOST_VERBS = 12; // so many relations of the selection carry their verb; more would cover each other
   const nodeId = (id) => `c:${id}`; // never a name that a plain object already has, such as __proto__
 
@@ -121,9 +122,9 @@
       return [...concepts.values()].filter((c) => !nodeHidden(c)).map((c) => [rank(c), c]).sort((a, b) => a[0] - b[0]);
     }
 
-    /** The lit relations with their verbs, drawn from the selected end: none where they would cover each other. */
+    /** The lit relations with their verbs, drawn from the selected end: none where they are too many, or all the same. */
     function verbs() {
-      if (chosen === null || chosen.relations.size > MOST_VERBS) return [];
+      if (chosen === null || chosen.relations.size > MOST_VERBS || page.order) return [];
       return [...chosen.relations].map((key) => relations.get(key)).map((r) => {
         const [from, to] = chosen.main === r.target ? [r.target, r.source] : [r.source, r.target];
         const verb = atlas.pick(style.types[r.type].label).replace(/[:：]$/, "");
@@ -214,7 +215,7 @@
     /** Show all of it, as large as it goes. */
     function fit(animation) {
       const { left, right, top, bottom } = frame;
-      const scale = Math.min((box.clientWidth - 24) / (right - left), (box.clientHeight - 64) / (bottom - top), 1.3);
+      const scale = Math.min((box.clientWidth - 24) / (right - left), (box.clientHeight - 2 * BELOW) / (bottom - top), 1.3);
       network.moveTo({ position: { x: (left + right) / 2, y: (top + bottom) / 2 }, scale, animation });
     }
 

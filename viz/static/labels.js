@@ -125,7 +125,7 @@
     function drawVerbs(context, grid, places) {
       const scale = view.scale();
       const size = 11 / scale;
-      context.font = `italic 400 ${size}px ${FONT}`;
+      context.font = `${atlas.lang === "zh" ? "normal" : "italic"} 400 ${size}px ${FONT}`;
       for (const { from, to, verb, colour } of view.verbs()) {
         const [a, b] = [places[from], places[to]];
         const half = context.measureText(verb).width / 2;

@@ -51,7 +51,7 @@
 
   function learningMap(concept) {
     const needs = concept.relations.some((r) => r.type === "PREREQUISITE_OF" && r.target.id === concept.id);
-    if (!needs || !page.endpoint) return null;
+    if (!needs || !page.endpoint || (page.order && page.focus.includes(concept.id))) return null;
     const query = new URLSearchParams({ focus: concept.id, types: "PREREQUISITE_OF", lang: atlas.lang });
     return `./?${query}#concept=${encodeURIComponent(concept.id)}`;
   }

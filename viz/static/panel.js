@@ -149,8 +149,8 @@
           el("blockquote", { dir: "auto" }, ...marked(p.text, names)), el("figcaption", {}, place(p))));
         box.replaceChildren(
           header([el("bdi", {}, concept.name)], under),
-          ...(concept.definition ? [el("p", { class: "definition", dir: "auto" }, concept.definition),
-            ...(concept.place && concept.place.path ? [el("p", { class: "where" }, place(concept.place))] : [])] : []),
+          ...(concept.definition ? [el("p", { class: "definition", dir: "auto" }, concept.definition)] : []),
+          ...(concept.place ? [el("p", { class: "where" }, `${atlas.say("introduced")} `, place(concept.place))] : []),
           ...(actions.length ? [el("p", { class: "actions" }, ...actions)] : []),
           ...(concept.relations.length ? groups(concept) : [el("p", { class: "quiet" }, atlas.say("noRelations"))]),
           ...(concept.more ? [el("p", { class: "quiet" }, atlas.say("moreRelations"))] : []),
