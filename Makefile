@@ -6,7 +6,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
-DEMO_STORE ?= .noteatlas
+DEMO_STORE ?= .noteatlas-demo
 PORT ?= 8765
 
 .PHONY: demo test lint types imports pytest clean help

@@ -77,7 +77,8 @@ async def _map_page(request: Request, draw: _Draw) -> Response:
         asked = _read(request.query_params)
         found = await run_in_threadpool(draw, graph, asked, "", 200)
     except InputError as error:
-        found = await run_in_threadpool(draw, graph, _Asked(), str(error), row_for(error).status)
+        # Not remembered: whatever a stranger asks for must not push good pages out.
+        found = await run_in_threadpool(_draw, graph, _Asked(), str(error), row_for(error).status)
     headers = {"content-security-policy": PAGE_POLICY, "cache-control": "no-cache", "etag": found.tag}
     if request.headers.get("if-none-match") == found.tag and found.status == 200:
         return Response(status_code=304, headers=headers)

@@ -64,14 +64,14 @@ class SqliteStore:
         return self
 
     async def __aexit__(self, *exc: object) -> None:
-        """Finish what is under way, then close."""
-        await asyncio.to_thread(self._close)
-
-    def _close(self) -> None:
-        for threads in (self._read_threads, self._write_thread):
-            if threads is not None:
-                threads.shutdown()
+        """Finish what is under way, then close; what is asked from here on finds the store closed."""
+        pools = [threads for threads in (self._read_threads, self._write_thread) if threads is not None]
         self._read_threads = self._write_thread = None
+        await asyncio.to_thread(self._close, pools)
+
+    def _close(self, pools: Sequence[Executor]) -> None:
+        for threads in pools:
+            threads.shutdown()
         # Readers first: the last connection to close folds the log into the file, and only the writer may.
         for connection in (*self._idle, self._writer):
             if connection is not None:

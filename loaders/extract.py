@@ -7,10 +7,11 @@ Terms are discovered over all files first, so that a name introduced in one is f
 file by file, and every source's graph stands alone (its relations name concepts that it holds itself).
 """
 
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Literal
 
@@ -30,8 +31,8 @@ from graph.model import (
 from loaders.document import Block, Document, Span
 from loaders.lexicon import Lexicon, Term, default_lexicon
 from loaders.markdown import read_markdown
-from loaders.mentions import Mention, find_mentions, stands_alone
-from loaders.plaintext import Kinship, is_label, read_plaintext
+from loaders.mentions import Mention, bare_forms, find_mentions, forget_documents, stands_alone
+from loaders.plaintext import Kinship, read_plaintext
 from loaders.prerequisites import infer_prerequisites
 from loaders.relations import read_relations
 from loaders.sentences import Sentence, can_act, head_span, sentences
@@ -43,6 +44,10 @@ __all__ = ["Extraction", "extract", "extract_texts"]
 _IN_HEADINGS = {RelationType.CONTRASTS_WITH, RelationType.IS_A, RelationType.COMBINES, RelationType.PART_OF}
 _VAGUE = {ConceptKind.OTHER, ConceptKind.TOPIC, ConceptKind.PROPERTY}
 _LEXICON_CONFIDENCE = 0.6
+_SAYS_WHAT = re.compile(
+    r"[\s*_”\"'）)]*(?:[(（][^()（）\n]{1,80}[)）])?[\s*_,，]*(?:也|就|通常|主要|本质上)?(?:是|指|即|为|[:：]|——|"
+    r"\b(?:is|are|refers? to|means|denotes|describes|measures)\b)"
+)
 _MAX_PASSAGE = 2000
 _MAX_DEFINITION = 300
 
@@ -99,6 +104,7 @@ def extract_texts(
         if on_source:
             on_source(document.source.path)
         graphs[document.source.path] = _Builder(document, known).build()
+        forget_documents()
     return graphs
 
 
@@ -176,7 +182,8 @@ class _Builder:
         ends = {e for r in self.relations for e in (r.source, r.target)}
         shown = {*self.introduced, *ends}
         for block, mentions, alone in zip(self.document.blocks, self.mentions, self.alone, strict=True):
-            shown |= {m.concept for m in mentions if stands_alone(block.readable, m, alone)}
+            forms = bare_forms(block.readable, alone)
+            shown |= {m.concept for m in mentions if stands_alone(block.readable, m, forms)}
         times = Counter(m.concept for mentions in self.mentions for m in mentions if not m.compound)
         return shown | {c for c, n in times.items() if n > 1 or self.lexicon.terms[c].kind not in _VAGUE}
 
@@ -192,7 +199,7 @@ class _Builder:
         text = block.readable
         spans = [*block.strong, *block.cells, *(link.span for link in block.links)]
         head = head_span(block)
-        if head:
+        if head and head[1] - head[0] > 1:  # the Q of "Q: ..." is no query
             spans += [head, *((head[0] + a, head[0] + b) for a, b in piece_spans(text[slice(*head)]))]
         rest = head[1] if head else 0
         if block.kind in {"heading", "item", "row"}:
@@ -208,7 +215,7 @@ class _Builder:
     def _concept(self, concept_id: str) -> Concept:
         term = self.lexicon.terms.get(concept_id) or Term(concept_id, (concept_id,))
         kind = term.kind
-        if not term.known and kind is ConceptKind.OTHER and self._is_topic(concept_id):
+        if not term.known and kind is ConceptKind.OTHER and concept_id in self._topics:
             kind = ConceptKind.TOPIC
         return Concept(
             id=term.id,
@@ -231,22 +238,22 @@ class _Builder:
             kind = next((a for a in self.lexicon.ancestors(concept.id) if a in concepts), None)
             if kind is None or concept.line is None or (concept.id, kind) in stated:
                 continue
-            evidence = Evidence(self.path, concept.line, self._line_of(concept), "lexicon.is-a")
+            text = self._lines_by_number.get(concept.line, concept.name)
+            evidence = Evidence(self.path, concept.line, text, "lexicon.is-a")
             rows.append(
                 Relation(concept.id, RelationType.IS_A, kind, Origin.INFERRED, _LEXICON_CONFIDENCE, (evidence,))
             )
         return rows
 
-    def _line_of(self, concept: Concept) -> str:
-        """Return the text of the line that introduces a concept."""
-        for block in self.document.blocks:
-            lines = block.text.split("\n")
-            if concept.line is not None and block.line <= concept.line < block.line + len(lines):
-                return lines[concept.line - block.line].strip()[:_MAX_DEFINITION]
-        return concept.name
+    @cached_property
+    def _lines_by_number(self) -> dict[int, str]:
+        rows = ((b.line + n, row) for b in self.document.blocks for n, row in enumerate(b.text.split("\n")))
+        return {number: row.strip()[:_MAX_DEFINITION] for number, row in rows if row.strip()}
 
-    def _is_topic(self, concept_id: str) -> bool:
-        return any(r.type is RelationType.IN_TOPIC and r.target == concept_id for r in self.relations)
+    @cached_property
+    def _topics(self) -> frozenset[str]:
+        """What some other concept is in, once all topics are read."""
+        return frozenset(r.target for r in self.relations if r.type is RelationType.IN_TOPIC)
 
     # -- relations ----------------------------------------------------------------------------------------------
 
@@ -256,14 +263,13 @@ class _Builder:
             self._define(sentence)
 
     def _define(self, sentence: Sentence) -> None:
-        """Keep the first sentence that begins with a concept and says what it is, or the body under its name."""
-        if len(sentence.subject) != 1 or sentence.asks:
+        """Keep the first sentence that begins with a concept and goes on to say what it is, without marks."""
+        first = next((m for m in sentence.mentions if not m.compound), None)
+        if not sentence.own or first is None or sentence.asks or first.concept in self.definitions:
             return
-        subject = sentence.subject[0]
-        text = sentence.written.strip()
-        says = any(word in text[:60] for word in ("是", "指", "即", " is ", " are ", " refers ", ":", "："))
-        if subject not in self.definitions and (says or not sentence.own) and 8 <= len(text) <= _MAX_DEFINITION:
-            self.definitions[subject] = text
+        text = " ".join(sentence.text.split())
+        if _SAYS_WHAT.match(sentence.text, first.extent[1]) and 8 <= len(text) <= _MAX_DEFINITION:
+            self.definitions[first.concept] = text
 
     def _read_headings(self) -> None:
         """Read comparisons and enumerations off headings: they are statements, too."""
@@ -286,48 +292,40 @@ class _Builder:
                 ]
 
     def _read_topics(self) -> None:
-        """Put what headings and heads of items name IN_TOPIC the nearest heading above that names one concept."""
-        for i, block in enumerate(self.document.blocks):
-            if block.kind == "heading":
-                members: Sequence[str] = self.named[i]
-            else:
-                head = head_span(block)
-                members = [
-                    m.concept
-                    for m in self.mentions[i]
-                    if head and not m.compound and head[0] <= m.span[0] and m.span[1] <= head[1]
-                ]
-                if block.kind != "item" or len(members) != 1 or not can_act(members[0], self.lexicon):
-                    continue
-            topic = self._topic_above(i, members)
-            if topic is None:
+        """Put what headings and items name IN_TOPIC what the nearest heading or item above names, if that is one."""
+        members = {i: self._members(i) for i in range(len(self.document.blocks))}
+        for i, names in members.items():
+            topic = next((members[a][0] for a in self.document.ancestors(i) if len(members[a]) == 1), None)
+            if topic is None or (self.document.blocks[i].kind != "heading" and len(names) != 1):
                 continue
+            block = self.document.blocks[i]
             text = clean_heading(block.readable) if block.kind == "heading" else block.text.strip()
-            evidence = Evidence(self.path, block.line, text[:_MAX_DEFINITION], f"topic.{block.kind}")
-            for member in members:
-                if member != topic:
-                    self.relations.append(
-                        Relation(
-                            member,
-                            RelationType.IN_TOPIC,
-                            topic,
-                            Origin.STRUCTURAL,
-                            self._topic_confidence(),
-                            (evidence,),
-                        )
-                    )
+            evidence = (Evidence(self.path, block.line, text[:_MAX_DEFINITION], f"topic.{block.kind}"),)
+            self.relations += [
+                Relation(name, RelationType.IN_TOPIC, topic, Origin.STRUCTURAL, self._topic_confidence(), evidence)
+                for name in names
+                if name != topic
+            ]
+
+    def _members(self, index: int) -> Sequence[str]:
+        """Return the concepts that a block is there for: those of a heading, an item's head, or all of a short item."""
+        block = self.document.blocks[index]
+        if block.kind == "heading":
+            return self.named[index]
+        if block.kind != "item":
+            return ()
+        found = head_span(block)
+        head = found or (0, len(block.text))
+        inside = [m for m in self.mentions[index] if not m.compound and head[0] <= m.span[0] and m.span[1] <= head[1]]
+        if len(inside) != 1:
+            return ()
+        concept = inside[0].concept
+        if found is not None:  # an item may be headed by an aspect of what stands above: "Loss: ..."
+            return (concept,) if can_act(concept, self.lexicon) else ()
+        return (concept,) if stands_alone(block.readable, inside[0], bare_forms(block.readable, [head])) else ()
 
     def _topic_confidence(self) -> float:
         return 1.0 if self.document.source.format == "markdown" else 0.8  # a rebuilt outline is a guess
-
-    def _topic_above(self, index: int, members: Sequence[str]) -> str | None:
-        for above in self.document.headings_above(index):
-            names = self.named[above]
-            if len(names) == 1 and names[0] not in members:
-                return names[0]
-            if not names and not is_label(clean_heading(self.document.blocks[above].readable)):
-                continue
-        return None
 
     # -- passages -----------------------------------------------------------------------------------------------
 

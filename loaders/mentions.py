@@ -17,7 +17,7 @@ from loaders.document import Span
 from loaders.lexicon import Lexicon
 from loaders.patterns import load_table
 
-__all__ = ["Mention", "after_name", "find_mentions", "is_term", "stands_alone"]
+__all__ = ["Mention", "after_name", "bare_forms", "find_mentions", "forget_documents", "is_term", "stands_alone"]
 
 _UNIT = re.compile(r"[A-Za-zÀ-ɏΑ-ωά-ώ0-9]+(?:\+\+|#)?|[\u3400-\u9fff]")
 _JOIN = re.compile(r"(?:[ \t\n]?[-_·‐-–'’/&+@×^][ \t]?|[ \t\n]{1,2})?")
@@ -73,7 +73,7 @@ def find_mentions(
     Linear in the text: at most `_MAX_UNITS` look-ups from each place.
     """
     units = [m.span() for m in _UNIT.finditer(text)]
-    bare_alone = {_bare(text, span) for span in alone}
+    bare_alone = bare_forms(text, alone)
     found: list[Mention] = []
     slight: set[int] = set()  # indices of mentions by a weak name that does not stand alone
     n = 0
@@ -97,7 +97,7 @@ def _is_slight(text: str, mention: Mention, lexicon: Lexicon, alone: AbstractSet
     start, end = mention.span
     key = name_key(text[start:end])
     weak = (key in lexicon.terms[mention.concept].weak and key not in lexicon.ambiguous) or end - start == 1
-    return weak and not {_bare(text, mention.span), _bare(text, mention.extent)} & alone
+    return weak and not stands_alone(text, mention, alone)
 
 
 def _is_listed(text: str, found: Sequence[Mention], index: int, slight: set[int]) -> bool:
@@ -109,7 +109,7 @@ def _is_listed(text: str, found: Sequence[Mention], index: int, slight: set[int]
     ):
         joints.append(joint.group())
         first -= 1
-    while last + 1 < len(found) and (
+    while last + 1 < min(len(found), index + _MAX_LIST) and (
         joint := _LISTED.fullmatch(text[found[last].extent[1] : found[last + 1].extent[0]])
     ):
         joints.append(joint.group())
@@ -176,6 +176,11 @@ def _choose(key: str, text: str, start: int, end: int, lexicon: Lexicon, context
     return choices[0].concept if choices and written.isascii() and written.isupper() else None
 
 
+def forget_documents() -> None:
+    """Let go of the texts that choosing between meanings remembers."""
+    _occurrences.cache_clear()
+
+
 @lru_cache(maxsize=4096)
 def _occurrences(words: tuple[str, ...], text: str) -> int:
     """Return how often any of `words` stands in `text`; remembered, since a document is asked again and again."""
@@ -208,10 +213,14 @@ def after_name(text: str, at: int) -> int | None:
     return match.end() if match else None
 
 
-def stands_alone(text: str, mention: Mention, alone: Sequence[Span]) -> bool:
-    """Tell whether a mention is all that one of the spans `alone` holds, but for punctuation."""
-    forms = {_bare(text, mention.span), _bare(text, mention.extent)}
-    return any(_bare(text, span) in forms for span in alone)
+def bare_forms(text: str, spans: Sequence[Span]) -> frozenset[str]:
+    """Return what the spans of a text hold, folded and without punctuation around."""
+    return frozenset(_bare(text, span) for span in spans)
+
+
+def stands_alone(text: str, mention: Mention, alone: AbstractSet[str]) -> bool:
+    """Tell whether a mention is all that one of the spans holds of which `alone` are the `bare_forms`."""
+    return bool({_bare(text, mention.span), _bare(text, mention.extent)} & alone)
 
 
 def _bare(text: str, span: Span) -> str:

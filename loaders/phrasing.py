@@ -4,7 +4,7 @@ A sentence is *encoded*: each mention becomes one private-use character, width a
 concepts and Chinese go, and a bracket that only gives another name of the concept before it is dropped. A template is
 a regular expression over that, with these words of its own:
 
-    {S}       the subject: an enumeration of concepts, or nothing at a clause's beginning (then it is carried)
+    {S}       the subject; where a template begins `{S}{adv}` it may be missing from a clause (then it is carried)
     {A} {B}   an enumeration of concepts (`A、B 和 C`, `A, B and C`), as long as it can be
     {C}       the same as {B}, after its owner if it has one: in `Adagrad 的学习率消失` the problem
     {L}       one of two or more, related pair by pair
@@ -13,8 +13,9 @@ a regular expression over that, with these words of its own:
     {end}     the clause ends here
     M  LIST   one concept; an enumeration
 
-Patterns stay linear in practice: gaps are bounded, enumerations and adverbs match possessively, sentences are cut at
-`MAX_SENTENCE` characters. A negation never matches: no gap, adverb or connective holds one.
+Gaps are bounded and enumerations match possessively; the worst sentence found costs time quadratic in its length, and
+no sentence of more than `MAX_SENTENCE` characters is read. A negation in the clause of a match, up to its
+end, undoes it (`is_negated`; comparisons apart); a sentence that reports an error states nothing (`is_disbelieved`).
 """
 
 import re
@@ -58,6 +59,7 @@ class Match:
 
     slots: dict[str, tuple[Mention, ...]]
     start: int
+    end: int
     carried: bool
 
 
@@ -80,12 +82,12 @@ class Rule:
             for match in pattern.finditer(sentence.text):
                 slots = {k: sentence.concepts(v) for k, v in match.groupdict().items() if v}
                 named = carried or "S" in slots or "S" not in match.re.groupindex
-                yield Match(slots, match.start(), carried or not named)
+                yield Match(slots, match.start(), match.end(), carried or not named)
 
 
 def _fold(text: str) -> Iterator[tuple[str, int]]:
     for i, char in enumerate(text):
-        for folded in unicodedata.normalize("NFKC", char).casefold():
+        for folded in unicodedata.normalize("NFKC", "'" if char == "’" else char).casefold():
             yield folded, i
 
 
@@ -125,7 +127,7 @@ def _squeeze(text: str, mentions: Sequence[Mention], *, brackets: bool) -> list[
             drop.update(range(match.start(), match.end()))
             if owner is not None and (suffix := after_name(text, match.end())):
                 drop.update(range(match.end(), suffix))
-    drop.update(i for i, c in enumerate(text) if c in "“”\"'‘’*`【】《》「」")
+    drop.update(i for i, c in enumerate(text) if c in '“”"‘*`【】《》「」')
     kept = [i for i in range(len(text)) if i not in drop]
     out: list[int] = []
     for k, i in enumerate(kept):
@@ -135,6 +137,23 @@ def _squeeze(text: str, mentions: Sequence[Mention], *, brackets: bool) -> list[
                 continue
         out.append(i)
     return out
+
+
+@cache
+def _denials(language: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    table = load_table(f"{language}.yaml")
+    return re.compile(table["negations"]), re.compile(table["disbeliefs"])
+
+
+def is_negated(text: str, start: int, end: int, language: str) -> bool:
+    """Tell whether a negation stands in the clause of a match, before its end: in it or to its left."""
+    clause = max(text.rfind(mark, 0, start + 1) for mark in ",;。.") + 1
+    return _denials(language)[0].search(text, min(clause, start), end) is not None
+
+
+def is_disbelieved(text: str, language: str) -> bool:
+    """Tell whether a sentence says of what it says that it is not so, or only supposed."""
+    return _denials(language)[1].search(text) is not None
 
 
 @cache
@@ -170,25 +189,22 @@ def _compile(template: str, table: dict[str, Any], *, carried: bool) -> re.Patte
     chinese = table["language"] == "zh"
     adverbs, connectives = _either(table["adverbs"]), _either(table["connectives"])
     if chinese:
-        joint = "(?:、|/|&|和|与|及其?|以及|或者?|跟|还有)"
+        joint = "(?:、|/|&|和|与|及其?|以及|或者?|跟|还有|加上)"
         more = f"(?>{joint}(?:{_ZH_COUNTERS})?M)*+"
-        slot_list = f"(?:M(?>,M){{2,}}+{more}|M,M(?=等|都|均|和|及)|M{more})"
+        slot_list = f"(?:M(?>,M){{2,}}+{more}|M,M(?=等(?![价于同效])|都|均|和|及)|M{more})"
         adv = f"(?:{adverbs}){{0,4}}"
         gap = rf"[^{_M[1:-1]},.;:!?。{_NO}]{{0,12}}?"
         lead = f"(?:^|[,;:。]|并且?|而?且|从而|进而|以便|同时)(?:{connectives}){{0,3}}"
     else:
-        last = r"(?>,? ?(?:and|or|as well as|/|&) ?(?:the |an? )?M)"
-        slot_list = f"(?:M(?>(?:, ?|/)M)*+{last}*+)"
+        last = r"(?>,? ?(?:and|or|plus|as well as|/|&) ?(?:the |an? )?M)"
+        closing = r"(?= ?(?:(?:and|or) (?:other|similar|some)|\)|$))"
+        slot_list = f"(?:M(?>, ?M)++{last}++|M(?>, ?M){{2,}}+|M(?>, ?M)++{closing}|M(?>/M)*+{last}*+)"
         adv = f"(?: ?(?:{adverbs})(?![a-z])){{0,4}} ?"
         gap = rf"(?:(?!\b(?:not|no|never|without|cannot)\b)[^{_M[1:-1]},.;:!?]){{0,24}}?"
         lead = rf"(?:^|[,;:.]| and | or | to )(?: ?(?:{connectives})(?![a-z])){{0,3}} ?"
     body = template
     if carried:
-        body = (
-            lead
-            + ("{adv}" if template.startswith("{S}{adv}") else "")
-            + template.removeprefix("{S}").removeprefix("{adv}")
-        )
+        body = lead + template.removeprefix("{S}")
     owner = "(?:M(?:中|里|上)?的[^M,.;。]{0,6})?" if chinese else ""
     counter = f"(?:{_ZH_COUNTERS})?" if chinese else ""
     tail = (

@@ -123,9 +123,12 @@ class _Reader:
         self.items: list[tuple[int, int]] = []  # (indentation, block), a stack
         self.lead: int | None = None
         self.number: int | None = None  # of the last numbered item
+        self.joined = 0  # the first line after those that the last paragraph took
 
     def read(self) -> list[Block]:
         for i, line in enumerate(self.lines):
+            if i < self.joined:
+                continue
             if not line.strip():
                 self.lead = self.lead if self.next_is_item(i) else None
             elif i in self.code or _ONLY_URL.fullmatch(line) or not any(c.isalnum() for c in line):
@@ -306,27 +309,22 @@ class _Reader:
         else:
             while self.items and self.items[-1][0] >= indent:
                 self.items.pop()
-        if self.joins(i, line):
-            last = self.blocks.pop()
-            self.append(last.kind, last.line, f"{last.text}\n{line.strip()}", last.level, last.parent)
-            return
+        self.joined = i + 1
+        while self.joined < len(self.lines) and self.goes_on(self.joined):
+            self.joined += 1
+        wrapped = [row.strip() for row in self.lines[i + 1 : self.joined]]
         bare = line.strip().lstrip(":：").lstrip()
         if not bare:
             return
         parent = self.items[-1][1] if self.items else self.top()
-        index = self.add("paragraph", i, bare, 0, parent)
+        index = self.add("paragraph", i, "\n".join((bare, *wrapped)), 0, parent)
         self.lead = index if bare.rstrip("*").endswith((":", "：")) else None
 
-    def joins(self, i: int, line: str) -> bool:
-        """Tell whether this line goes on a hard-wrapped English paragraph."""
-        if not self.blocks or self.blocks[-1].kind == "heading" or i == 0:
-            return False
+    def goes_on(self, i: int) -> bool:
+        """Tell whether line `i` goes on the hard-wrapped English paragraph of the line above."""
         above = self.lines[i - 1].rstrip()
-        last = self.blocks[-1]
-        adjacent = last.line + last.text.count("\n") == i
-        return (
-            adjacent and len(above) > 50 and above.isascii() and above[-1:] not in ".:!?" and line.strip()[:1].islower()
-        )
+        wrapped = len(above) > 50 and above.isascii() and above[-1:] not in ".:!?"
+        return wrapped and self.lines[i].strip()[:1].islower() and i not in self.code
 
     def top(self) -> int | None:
         return self.headings[-1].block if self.headings else None

@@ -3,8 +3,8 @@
 Notes hardly ever say "learn this first" (1 to 8 times in a whole collection), so order is derived:
 
 * from a relation's type: `graph.model.RELATION_TYPES` says which end is learnt first, the table below how surely;
-* from order and structure: of two concepts of one family under the same heading, or contrasted with each other, the
-  one that the notes introduce first is weakly the earlier one.
+* from order and structure: under one heading, the nearest concept of the same family before a concept, and of two
+  that are contrasted with each other the one that the notes introduce first, is weakly the earlier one.
 
 The result is acyclic: candidates are taken in order of confidence, and one that would close a cycle is left out.
 """
@@ -75,13 +75,15 @@ def _by_order(
                 found.append((a, b, _CONTRASTED, [relation.key]))
     for rows in members.values():
         rows.sort(key=lambda r: _place(concepts, r.source))
+        latest: dict[str, tuple[int, Relation]] = {}  # by member of a family, the last concept that has it
         for n, later in enumerate(rows):
             family = _family(later.source, lexicon)
-            found += [
-                (earlier.source, later.source, _SIBLINGS, [earlier.key, later.key])
-                for earlier in rows[:n]
-                if family & _family(earlier.source, lexicon) and _is_learnt(concepts, earlier.source)
-            ]
+            relatives = [latest[f] for f in family if f in latest]
+            if relatives:
+                earlier = max(relatives, key=lambda row: row[0])[1]
+                found.append((earlier.source, later.source, _SIBLINGS, [earlier.key, later.key]))
+            if _is_learnt(concepts, later.source):
+                latest.update(dict.fromkeys(family, (n, later)))
     return found
 
 

@@ -15,7 +15,16 @@ from graph.model import RELATION_TYPES, ConceptKind, Evidence, Origin, Relation,
 from graph.names import is_cjk, name_key
 from loaders.lexicon import Lexicon
 from loaders.mentions import Mention
-from loaders.phrasing import MAX_SENTENCE, Encoded, Match, Rule, encode, phrasings
+from loaders.phrasing import (
+    MAX_SENTENCE,
+    Encoded,
+    Match,
+    Rule,
+    encode,
+    is_disbelieved,
+    is_negated,
+    phrasings,
+)
 from loaders.sentences import Sentence
 
 __all__ = ["read_relations"]
@@ -33,7 +42,8 @@ _CARRIED = 0.85  # what a carried subject leaves of a rule's confidence
 def read_relations(sentence: Sentence, source: str, lexicon: Lexicon) -> list[Relation]:
     """Return what the sentence states, each relation with the sentence as its evidence.
 
-    At most one relation for a pair of concepts (and its reverse). Cost: linear in the sentence, times the rules.
+    At most one relation for a pair of concepts (and its reverse). Nothing for a sentence of more than `MAX_SENTENCE`
+    characters: its patterns are quadratic at worst, and no note needs so long a one.
     """
     if sentence.asks or not sentence.mentions or len(sentence.text) > MAX_SENTENCE:
         return []
@@ -42,9 +52,16 @@ def read_relations(sentence: Sentence, source: str, lexicon: Lexicon) -> list[Re
     forms = [encode(sentence.text, mentions, brackets=False)]
     if "(" in sentence.text or "（" in sentence.text:
         forms.append(encode(sentence.text, mentions, brackets=True))
-    for rule in phrasings("zh" if is_cjk(sentence.text) else "en"):
+    language = "zh" if is_cjk(forms[0].text) else "en"  # of what is left beside the names: a gloss is no sentence
+    if is_disbelieved(forms[0].text, language):
+        return []
+    for rule in phrasings(language):
         for form in forms:
             for match in rule.matches(form):
+                if rule.type is not RelationType.CONTRASTS_WITH and is_negated(
+                    form.text, match.start, match.end, language
+                ):
+                    continue
                 for relation in _read(rule, match, form, sentence, source, lexicon):
                     pair = frozenset((relation.source, relation.target))
                     old = found.get(pair)
@@ -138,8 +155,8 @@ _CONDITIONS: Mapping[str, Callable[[_Ends], bool]] = {
     "metric": lambda e: e.kind(e.a) is K.METRIC and e.kind(e.b) in _JUDGED and not e.related(),
     "unrelated": lambda e: not e.related() and not _is_reverse(e),
     "kinship": lambda e: e.related() or (bool(_CATEGORY.search(e.shown_b)) and not _is_reverse(e)),
-    "parts-or-kinds": lambda e: not _is_reverse(e),
-    "not-ingredient": lambda e: not _is_reverse(e),
+    "parts-or-kinds": lambda e: not _is_reverse(e) and (e.related() or e.kind(e.a) is not K.PROBLEM),
+    "not-reverse": lambda e: not _is_reverse(e),
     "ingredient": _is_ingredient,
     "same-kind": _is_same_kind,
 }

@@ -7,6 +7,7 @@ heading above, in this order. A heading that names no single concept gives none.
 """
 
 import re
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -21,7 +22,12 @@ _END = re.compile(r"[。！？!?]+[”\"’'）)]*|\.(?=\s+[^a-z\s]|\s*$)|(?<=[�
 _ABBREVIATION = re.compile(
     r"(?:\b(?:e\.g|i\.e|etc|vs|cf|al|fig|eq|no|approx|resp|w\.r\.t|dr|mr)|^\s*\d{1,2}|\b[A-Z])\.$", re.IGNORECASE
 )
-_HEAD = re.compile(r"\s*([^:：。；;!?！？\n]{1,60}?)\s*(?:[:：]|——|—|\s[-–]{1,2}\s)\s*(?=\S|$)")
+_HEAD = re.compile(r"\s*+([^:：。；;!?！？\n]{1,60}?)\s*(?:[:：]|——|—|\s[-–]{1,2}\s)\s*(?=\S|$)")
+_ASKS = re.compile(
+    r"[\s“\"'*>-]*(?:[QＱ问][:：]\s*)?(?:为什么|为何|怎么|怎样|如何|是否|你知道|请问|什么是|哪些|哪个|"
+    r"(?:why|how|what|which|does|do|is|are|can|could|should|when|who)\b(?=[^.!]*$))",
+    re.IGNORECASE,
+)
 _THIS = re.compile(r"(?:此|该|这种|这个|这一|这类)\s*$|\b(?:this|these|such(?: an?)?)\s*$", re.IGNORECASE)
 
 
@@ -95,8 +101,12 @@ def sentences(
         headed = tuple(m.concept for m in mentions[i] if head and head[0] <= m.span[0] and m.span[1] <= head[1])
         about[i] = headed[:1] if len(headed) == 1 and can_act(headed[0], lexicon) else ()
         carried = about[i] or (inherited if len(inherited) == 1 else ())
+        ahead = deque(mentions[i])
         for start, end in split_sentences(block.readable):
-            inside = tuple(_shift(m, -start) for m in mentions[i] if start <= m.span[0] < end)
+            here = []
+            while ahead and ahead[0].span[0] < end:
+                here.append(_shift(ahead.popleft(), -start))
+            inside = tuple(here)
             text = block.readable[start:end]
             first = next((m for m in inside if not m.compound), None)
             own = first is not None and not text[: first.extent[0]].strip(" \t\n“\"'《*-–•(（")
@@ -112,7 +122,7 @@ def sentences(
                 inside,
                 subject,
                 own,
-                text.rstrip(' *”"）)').endswith(("?", "？")),
+                text.rstrip(' *”"）)').endswith(("?", "？")) or _ASKS.match(text) is not None,
             )
             carried = subject or carried
             if own and not about[i]:

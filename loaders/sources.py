@@ -66,7 +66,11 @@ def find_files(paths: Sequence[Path]) -> tuple[list[tuple[Path, str]], list[Unre
             continue
         for file, name in rows:
             if not name.isprintable():
-                failures.append(UnreadableSource(ascii(str(file)), "its name is not Unicode text; rename it"))
+                failures.append(
+                    UnreadableSource(
+                        ascii(str(file))[1:-1], "its name has characters that cannot be printed; rename it"
+                    )
+                )
                 continue
             real = file.resolve()
             if taken.get(name, real) != real:

@@ -18,7 +18,7 @@ from typing import Any
 from graph.model import ConceptKind
 from graph.names import is_cjk, name_key, slug
 from loaders.document import Block, Document
-from loaders.lexicon import Lexicon, Term
+from loaders.lexicon import Lexicon, Term, is_ordinary
 from loaders.mentions import Mention, find_mentions, is_term
 from loaders.patterns import load_table
 from loaders.plaintext import is_label, is_question
@@ -34,6 +34,11 @@ _NUMBERING = re.compile(
 _YEAR = re.compile(r"\s*[(（]?\b(?:19|20)\d\d\b[)）]?\s*[:：]?\s*$|^\s*(?:19|20)\d\d\s*[—–:：-]\s*")
 _BRACKET = re.compile(r"\s*[(（]([^()（）]{1,80})[)）]")
 _PIECES = re.compile(r"\s*[,，、/;；|]\s*")
+_SUBTITLE = re.compile(r"(\s*[:：]\s*|,\s|，|\s[-–]\s|\s*—+\s*)")
+_CALLED = re.compile(
+    r"^(?:又称为?|也称为?|又叫做?|也叫做?|亦称|简称为?|缩写为?|全称为?|英文名?为?|即|also called|aka|or)\s*[:：]?\s*",
+    re.IGNORECASE,
+)
 _ALSO_CALLED = re.compile(
     r"(?:又称为?|也称为?|又叫做?|也叫做?|亦称|别称|别名|简称为?|缩写为?|全称为?|全称是|英文名?为?|"
     r"\b(?:also (?:called|known as|referred to as)|a\.?k\.?a\.?|abbreviated (?:as|to)|short for|stands for)\b)"
@@ -45,7 +50,7 @@ _COMPARED = re.compile(
     re.IGNORECASE,
 )
 _DEFINED = re.compile(
-    r"^\s*[“\"'《]?([^，。；,.;:：()（）“”\"'\n]{2,40}?)[”\"'》]?\s*(?:[(（][^()（）\n]{1,60}[)）])?\s*"
+    r"^\s*+(?=\S)[“\"'《]?([^，。；,.;:：()（）“”\"'\n]{2,40}?)[”\"'》]?\s*(?:[(（][^()（）\n]{1,60}[)）])?+\s*+"
     r"(?:是一[种类个项款]|是指|指的是|\bis an? |\brefers to\b|\bare a\b)",
 )
 
@@ -109,6 +114,10 @@ def read_heading(readable: str, lexicon: Lexicon, *, document: str = "") -> Head
     bare = _BRACKET.sub("", text).strip()
     if concepts and (named := _named(text, bare, sure)):
         return Heading(named)
+    if subtitle := _SUBTITLE.search(text):  # "Attention, from Seq2Seq to MLA" is about attention
+        main = read_heading(text[: subtitle.start()], lexicon, document=document)
+        if main.concepts:
+            return main
     if not concepts or len(bare) < 40:
         names = _names(text, bare)
         if names and (not concepts or _compound_name(bare, sure)):
@@ -167,7 +176,7 @@ def _names(text: str, bare: str) -> tuple[str, ...]:
         return ()
     names = [bare]
     for match in _BRACKET.finditer(text):
-        names += [p for p in _PIECES.split(match[1].strip()) if _is_other_name(bare, p)]
+        names += [p for q in _PIECES.split(match[1].strip()) if _is_other_name(bare, p := _CALLED.sub("", q).strip())]
     return tuple(dict.fromkeys(names))
 
 
@@ -257,6 +266,15 @@ def _is_slight(name: str) -> bool:
     return " " not in name and (name.islower() or len(name) < 3)
 
 
+def _is_namelike(name: str) -> bool:
+    """Tell whether a heading over a text reads as a thing's name rather than as that text's: PathNet, not Risks."""
+    if is_cjk(name):
+        return len(name) <= 12
+    coined = any(c.isupper() or c.isdigit() for c in name[1:].replace(" ", "")) and not name.istitle()
+    rare = " " not in name and not is_ordinary(name)
+    return coined or rare or guess_kind([name]) is not ConceptKind.OTHER
+
+
 def guess_kind(names: Iterable[str]) -> ConceptKind:
     """Return the kind that the last word of a new term's names suggests."""
     for kind, endings in _table()["kinds"].items():
@@ -270,12 +288,13 @@ def discover(documents: Iterable[Document], lexicon: Lexicon) -> list[Term]:
     """Return the terms that the documents introduce, and further names of known ones. Deterministic."""
     found = _Discovery(lexicon)
     for document in documents:
-        parents = {b.parent for b in document.blocks if b.kind == "heading"}
+        above = {b.parent for b in document.blocks if b.kind == "heading"}
+        filled = {b.parent for b in document.blocks if b.kind != "heading"}
         for i, block in enumerate(document.blocks):
             if block.kind == "heading":
                 heading = read_heading(block.readable, lexicon)
-                if heading.names:
-                    found.add(heading.names, topic=i in parents)
+                if heading.names and (i in above or i not in filled or _is_namelike(heading.names[0])):
+                    found.add(heading.names, topic=i in above)
             else:
                 _from_head(block, found)
                 _from_links(block, found)
@@ -303,6 +322,8 @@ def _from_head(block: Block, found: _Discovery) -> None:
 def _from_links(block: Block, found: _Discovery) -> None:
     for link in block.links:
         shown = block.text[slice(*link.span)].strip()
+        if link.target.count("-") > 1 and " " not in link.target and found.lexicon.find(link.target) is None:
+            continue  # a file's name, not a concept's
         names = [n for n in dict.fromkeys((link.target, shown)) if is_term(n) and not is_label(n)]
         if names and names[0] == link.target:
             found.add(names)
@@ -345,7 +366,8 @@ def _from_enumerations(block: Block, found: _Discovery) -> None:
         enough = known >= 2 if block.kind != "heading" else known >= 1 and len(pieces) == 2
         if unknown and enough and known >= len(unknown) and len(kinds) == 1:
             for piece in unknown:
-                if is_term(piece) and not is_label(piece) and not find_mentions(piece, found.lexicon)[1:]:
+                named = len(piece) > 2 if is_cjk(piece) else " " in piece or not (piece.istitle() or piece.islower())
+                if named and is_term(piece) and not is_label(piece) and not find_mentions(piece, found.lexicon)[1:]:
                     found.add([piece])
 
 
@@ -374,7 +396,7 @@ def _not_coined() -> frozenset[str]:
 def _from_bracket(text: str, match: re.Match[str], found: _Discovery) -> None:
     """Read `Name (other name, ABBR)`: tie the other names to the known name before, or make a new pair."""
     left = text[max(0, match.start() - 80) : match.start()]
-    pieces = [p.strip() for p in _PIECES.split(match[1].strip()) if p.strip()]
+    pieces = [_CALLED.sub("", p).strip() for p in _PIECES.split(match[1].strip()) if p.strip()]
     mentions = [m for m in find_mentions(left, found.lexicon, alone=[(0, len(left))]) if not m.compound]
     owner = mentions[-1] if mentions and mentions[-1].extent[1] >= len(left.rstrip()) else None
     if owner is not None:

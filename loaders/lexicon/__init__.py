@@ -27,7 +27,7 @@ from graph.errors import InputError
 from graph.model import ConceptKind
 from graph.names import name_key
 
-__all__ = ["Choice", "Lexicon", "Term", "default_lexicon", "parse_lexicon"]
+__all__ = ["Choice", "Lexicon", "Term", "default_lexicon", "is_ordinary", "parse_lexicon"]
 
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times faster where libyaml is there
 
@@ -153,7 +153,7 @@ def _term(row: object, subject: str, where: str) -> Term:
     except ValueError as error:
         raise InputError(f"{where}: {row['id']}: unknown kind {row.get('kind')!r}") from error
     names = tuple(dict.fromkeys(str(n) for n in row["names"]))
-    plain = [n for n in names if _is_ordinary(n)]
+    plain = [n for n in names if is_ordinary(n)]
     shouted = [n for n in plain if sum(c.isupper() for c in n) > 1]
     return Term(
         id=str(row["id"]),
@@ -172,11 +172,12 @@ def _ordinary_words() -> frozenset[str]:
     return frozenset(
         word
         for language in ("en", "zh")
-        for word in lists.joinpath(f"ordinary.{language}.txt").read_text(encoding="utf-8").split()
+        for word in lists.joinpath(f"ordinary.{language}.txt").read_text(encoding="utf-8").splitlines()
+        if not word.startswith("#")
     )
 
 
-def _is_ordinary(name: str) -> bool:
+def is_ordinary(name: str) -> bool:
     """Tell whether a name is also an everyday word, in any number: CAN, Label, USE (uses), 推荐."""
     key = name_key(name)
     return key in _ordinary_words() or f"{key}s" in _ordinary_words()
