@@ -215,7 +215,7 @@ RelationKey = tuple[str, RelationType, str]  # (source concept id, type, target 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One file of notes. `path` is relative to the folder it was loaded from and names it; `sha256` is of its bytes."""
+    """One file of notes. `path` names it: from the folder it was loaded from, whose own name comes first."""
 
     path: str
     format: SourceFormat

@@ -6,6 +6,7 @@ are walked without following links out of them; hidden files and folders are lef
 
 import codecs
 import hashlib
+import os
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -44,22 +45,24 @@ _MARKDOWN_MARKS = re.compile(
 def find_files(paths: Sequence[Path]) -> tuple[list[tuple[Path, str]], list[UnreadableSource]]:
     """Return the files to read, each with the name of its source, and what is wrong with the other `paths`.
 
-    A folder gives its notes (by `SUFFIXES`), named by their path below it; a file is taken whatever its suffix and
-    named by its file name. Files come in the order of `paths`, a folder's sorted by name. Where two would have the
-    same name, the later one is named by its whole path as given.
+    A folder gives its notes (by `SUFFIXES`), a file is taken whatever its suffix. A source is named by its path from
+    the folder that was given or that the file is in, that folder's own name first: `week1/notes.md` is another source
+    than `week2/notes.md`, however they are loaded. Files come in the order of `paths`, a folder's sorted by name.
+    A file is read once. Where two would still have the same name, the later one is named by its whole path as given.
     """
     found: list[tuple[Path, str]] = []
     failures: list[UnreadableSource] = []
-    taken: dict[str, Path] = {}
+    taken: set[str] = set()
+    read: set[Path] = set()
     for path in paths:
         if path.is_dir():
-            rows = [(file, file.relative_to(path).as_posix()) for file in _walk(path)]
+            rows = [(file, (_own_name(path) / file.relative_to(path)).as_posix()) for file in _walk(path)]
             if not rows:
                 failures.append(
                     UnreadableSource(str(path), f"no notes in this folder; notes end in {', '.join(SUFFIXES)}")
                 )
         elif path.is_file():
-            rows = [(path, path.name)]
+            rows = [(path, (_own_name(path.parent) / path.name).as_posix())]
         else:
             reason = "not a regular file" if path.exists() else "no such file or folder"
             failures.append(UnreadableSource(str(path), reason))
@@ -73,12 +76,19 @@ def find_files(paths: Sequence[Path]) -> tuple[list[tuple[Path, str]], list[Unre
                 )
                 continue
             real = file.resolve()
-            if taken.get(name, real) != real:
+            if real in read:
+                continue
+            if name in taken:
                 name = file.as_posix()
-            if name not in taken:
-                taken[name] = real
-                found.append((file, name))
+            taken.add(name)
+            read.add(real)
+            found.append((file, name))
     return found, failures
+
+
+def _own_name(folder: Path) -> Path:
+    """Return a folder's name as given, `.` and `..` worked out; links are not followed."""
+    return Path(Path(os.path.normpath(folder.absolute())).name)
 
 
 def _walk(folder: Path) -> Iterable[Path]:

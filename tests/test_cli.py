@@ -255,15 +255,15 @@ def test_text_of_notes_cannot_drive_the_terminal() -> None:
 
 def test_load_tells_what_each_source_changed_and_a_second_load_changes_nothing(notes: Path, tmp_path: Path) -> None:
     first = noteatlas("load", "notes", "--json", cwd=tmp_path).json
-    assert [row["path"] for row in first["sources"]] == ["optimizers.md", "sub/losses.md"]
+    assert [row["path"] for row in first["sources"]] == ["notes/optimizers.md", "notes/sub/losses.md"]
     assert first["sources"][0]["changes"]["concepts_added"] >= 3
     assert first["failures"] == []
     assert first["total"]["concepts_added"] == sum(row["changes"]["concepts_added"] for row in first["sources"])
     again = noteatlas("load", "notes", cwd=tmp_path)
     assert again.stderr == ""
     assert again.text.splitlines() == [
-        "optimizers.md: nothing changed",
-        "sub/losses.md: nothing changed",
+        "notes/optimizers.md: nothing changed",
+        "notes/sub/losses.md: nothing changed",
         "2 sources: nothing changed",
     ]
     exported = loads(noteatlas("export", cwd=tmp_path).stdout)
@@ -278,7 +278,7 @@ def test_an_unreadable_file_is_named_the_others_are_loaded_and_the_status_is_1(n
     assert len(lines) == 2
     assert all(any(name in line for line in lines) for name in ("binary.md", "missing.md"))
     report = orjson.loads(result.stdout)
-    assert [row["path"] for row in report["sources"]] == ["optimizers.md", "sub/losses.md"]
+    assert [row["path"] for row in report["sources"]] == ["notes/optimizers.md", "notes/sub/losses.md"]
     assert len(report["failures"]) == 2
     found = noteatlas("search", "log loss", "--json", cwd=tmp_path).json
     assert found
@@ -291,7 +291,7 @@ def test_a_file_whose_name_is_no_text_is_named_and_the_others_are_loaded(notes: 
     assert result.status == 1
     assert len(result.stderr.splitlines()) == 1
     report = orjson.loads(result.stdout)
-    assert [row["path"] for row in report["sources"]] == ["optimizers.md", "sub/losses.md"]
+    assert [row["path"] for row in report["sources"]] == ["notes/optimizers.md", "notes/sub/losses.md"]
     assert [Path(row["path"]).name for row in report["failures"]] == [r"a\udcff.md"]
 
 
@@ -325,16 +325,18 @@ async def test_a_store_that_fails_half_way_is_told_with_what_was_loaded(notes: P
 
     class Full(SqliteStore):
         async def upsert(self, path: str, graph: KnowledgeGraph) -> Changes:
-            if path == "sub/losses.md":
+            if path == "notes/sub/losses.md":
                 raise StoreUnavailable("the disk is full")
             return await super().upsert(path, graph)
 
     told: list[str] = []
     async with Full(str(tmp_path / "store")) as store:
-        with pytest.raises(StoreUnavailable, match=r"the disk is full; 1 of 2 sources were loaded, sub/losses\.md and"):
+        with pytest.raises(
+            StoreUnavailable, match=r"the disk is full; 1 of 2 sources were loaded, notes/sub/losses\.md and"
+        ):
             await store_all(store, read_notes([notes]), on_source=told.append)
-        assert [s.path for s in await store.sources()] == ["optimizers.md"]
-    assert told == ["optimizers.md", "sub/losses.md"]
+        assert [s.path for s in await store.sources()] == ["notes/optimizers.md"]
+    assert told == ["notes/optimizers.md", "notes/sub/losses.md"]
 
 
 # -- import and export ---------------------------------------------------------------------------------------
@@ -594,3 +596,15 @@ def test_long_reasons_are_cut_and_counted(home: Path, tmp_path: Path) -> None:
     assert lines[1] == f"     before c0: “{'很' * 160}…” (attention.md:{said[0].line})"
     assert lines[4] == "     and before c3, c4, c5 and 3 more"
     assert json.loads(noteatlas("path", "goal", "--json", cwd=tmp_path).stdout)["steps"][0]["id"] == "hub"
+
+
+def test_files_of_one_name_in_two_folders_do_not_replace_each_other(tmp_path: Path) -> None:
+    """Loaded one after the other, by file or by folder, in whatever order: nothing gets lost."""
+    for week, text in (("week1", "Adam combines Momentum and RMSprop.\n"), ("week2", "XGBoost extends GBDT.\n")):
+        (tmp_path / week).mkdir()
+        (tmp_path / week / "notes.md").write_text(f"# Notes\n\n{text}", encoding="utf-8")
+    for paths in (["week1/notes.md"], ["week2/notes.md"], ["week1", "week2"], ["week2"]):
+        assert noteatlas("load", *paths, cwd=tmp_path).status == 0
+    exported = loads(noteatlas("export", cwd=tmp_path).stdout)
+    assert [s.path for s in exported.sources] == ["week1/notes.md", "week2/notes.md"]
+    assert {"adam", "xgboost"} <= {c.id for c in exported.concepts}
