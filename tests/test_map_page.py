@@ -596,13 +596,21 @@ async def test_both_languages_have_the_same_words(page: Page, small: Service) ->
 
 
 @pytest.mark.browser
-async def test_three_hundred_concepts_are_drawn_within_two_seconds(page: Page, large: Service) -> None:
-    """From the first byte to the first frame with everything on it; 0.5 s on an idle machine."""
-    await asyncio.to_thread(large.client.get, "/")  # laid out beforehand: this is about the browser
-    await open_map(page, f"{large.url}/")
-    milliseconds = await page.evaluate("performance.getEntriesByName('map-drawn')[0].startTime")
-    assert milliseconds < 2000
+async def test_three_hundred_concepts_are_drawn_nearly_as_fast_as_a_dozen(
+    page: Page, small: Service, large: Service
+) -> None:
+    """From the first byte to the first frame with everything on it: a ratio, since machines differ."""
+    took: dict[str, float] = {}
+    for service in (small, large):
+        await asyncio.to_thread(service.client.get, "/")  # laid out beforehand: this is about the browser
+        best = []
+        for _ in range(3):
+            await page.goto(f"{service.url}/")
+            await page.wait_for_function("performance.getEntriesByName('map-drawn').length > 0")
+            best.append(await page.evaluate("performance.getEntriesByName('map-drawn')[0].startTime"))
+        took[service.url] = min(best)
     assert await page.evaluate("NoteAtlas.canvas.concepts.size") == 300
+    assert took[large.url] < 10 * took[small.url], took
 
 
 @pytest.mark.browser
