@@ -142,7 +142,7 @@ class _Builder:
         self.path = document.source.path
         self.folded = "\n".join(b.readable for b in document.blocks).casefold()
         self.headings = {
-            i: read_heading(b.readable, lexicon, document=self.folded)
+            i: read_heading(b.readable, lexicon, context=self._below(i), document=self.folded)
             for i, b in enumerate(document.blocks)
             if b.kind == "heading"
         }
@@ -194,6 +194,10 @@ class _Builder:
         found = next((t for n in heading.names if (t := self.lexicon.find(n))), None)
         return (found.id,) if found else ()
 
+    def _below(self, index: int) -> str:
+        """Return the text right below a heading, folded: it tells what an ambiguous heading means."""
+        return " ".join(b.readable for b in self.document.blocks[index + 1 : index + 4]).casefold()
+
     def _alone(self, block: Block) -> list[Span]:
         """Return the spans of a block in which a name stands for itself: heads, bold terms, cells, list members."""
         text = block.readable
@@ -208,6 +212,8 @@ class _Builder:
 
     def _mentions(self, index: int, block: Block) -> list[Mention]:
         context = " ".join(self.document.blocks[h].readable for h in self.document.headings_above(index)[:2])
+        if block.kind == "heading":
+            context = self._below(index)
         return find_mentions(
             block.readable, self.lexicon, alone=self.alone[index], context=context.casefold(), document=self.folded
         )

@@ -99,12 +99,17 @@ def clean_heading(text: str) -> str:
     return text.strip(" \t#*_:：.。、-–—~|>•·\"“”'")
 
 
-def read_heading(readable: str, lexicon: Lexicon, *, document: str = "") -> Heading:
-    """Return what a heading names; `readable` has code and marks blanked, `document` helps with ambiguous names."""
+def read_heading(readable: str, lexicon: Lexicon, *, context: str = "", document: str = "") -> Heading:
+    """Return what a heading names; `readable` has code and marks blanked.
+
+    `context` (the text below) and `document`, both folded, decide on ambiguous names.
+    """
     text = clean_heading(readable)
     if not text or is_label(text):
         return Heading()
-    mentions = find_mentions(text, lexicon, alone=[(0, len(text)), *piece_spans(text)], document=document)
+    mentions = find_mentions(
+        text, lexicon, alone=[(0, len(text)), *piece_spans(text)], context=context, document=document
+    )
     sure = [m for m in mentions if not m.compound]
     concepts = tuple(dict.fromkeys(m.concept for m in sure))
     if _comparison().search(text) and len(concepts) > 1:
@@ -115,7 +120,7 @@ def read_heading(readable: str, lexicon: Lexicon, *, document: str = "") -> Head
     if concepts and (named := _named(text, bare, sure)):
         return Heading(named)
     if subtitle := _SUBTITLE.search(text):  # "Attention, from Seq2Seq to MLA" is about attention
-        main = read_heading(text[: subtitle.start()], lexicon, document=document)
+        main = read_heading(text[: subtitle.start()], lexicon, context=context, document=document)
         if main.concepts:
             return main
     if not concepts or len(bare) < 40:
