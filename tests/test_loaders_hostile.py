@@ -1,9 +1,10 @@
 """Texts made to be slow: all are read, and twice the text takes at most three times the time.
 
 Many are those that cmark keeps for Markdown readers, the rest aim at what stands behind: the line scanner, names,
-phrasings, outlines. A lexicon of three terms is used, so that what is measured is the text.
+phrasings, outlines. The lexicon is small, so that what is measured is the text.
 """
 
+import gc
 import time
 from collections.abc import Callable
 
@@ -13,7 +14,14 @@ from graph.model import Source, SourceFormat
 from loaders.extract import extract_texts
 from loaders.lexicon import Lexicon, Term
 
-THREE = Lexicon([Term("mqa", ("MQA",)), Term("gqa", ("GQA",)), Term("attention", ("Attention", "注意力"))])
+FEW = Lexicon(
+    [
+        Term("mqa", ("MQA",)),
+        Term("gqa", ("GQA",)),
+        Term("attention", ("Attention", "注意力")),
+        Term("stage", ("Stage",), weak=frozenset({"stage"})),
+    ]
+)
 LIMIT = 3.0
 
 CASES: dict[str, tuple[int, Callable[[int], str]]] = {
@@ -40,12 +48,14 @@ CASES: dict[str, tuple[int, Callable[[int], str]]] = {
     "a long line of Chinese": (3_000, lambda n: "注意力" * n),
     "a long enumeration": (2_000, lambda n: "MQA、" * n),
     "a long sentence": (1_000, lambda n: "MQA 是 GQA，" * n),
-    "many sentences": (300, lambda n: "MQA 是 GQA。" * n),
     "many lines": (500, lambda n: "MQA 是 GQA。\n\n" * n),
     "many bold names": (1_000, lambda n: "**MQA** " * n),
     "an enumeration in an item": (500, lambda n: "- " + "MQA、" * n),
     "new names": (200, lambda n: "# Attention\n\n" + "".join(f"- **Quokka{k} Fold**: x\n" for k in range(n))),
     "definitions": (400, lambda n: "Quokka Fold is a thing. " * n),
+    "sentences in one block": (1_000, lambda n: "MQA 是 GQA。" * n),
+    "an enumeration of weak names": (1_000, lambda n: "x " + "stage、" * n),
+    "one short line again and again": (1_000, lambda n: "abc def\n" * n),
     "repeated lines": (1_500, lambda n: "".join(f"文字{k % 7}。\n" for k in range(n))),
     "many initials": (1_500, lambda n: "A. B " * n),
     "the same word again": (5_000, lambda n: "又称" * n),
@@ -80,11 +90,15 @@ each_format = pytest.mark.parametrize("form", ["markdown", "plaintext"])
 
 
 def _read(text: str, form: SourceFormat) -> float:
-    """Read a text and return the processor seconds that it took."""
+    """Read a text and return the processor seconds that it took, without those of the garbage collector."""
     source = Source("text", form, "Text", "0" * 64)
-    start = time.process_time()
-    extract_texts([(source, text)], lexicon=THREE)
-    return time.process_time() - start
+    gc.disable()
+    try:
+        start = time.process_time()
+        extract_texts([(source, text)], lexicon=FEW)
+        return time.process_time() - start
+    finally:
+        gc.enable()
 
 
 @each_format
@@ -93,7 +107,7 @@ def test_twice_the_text_takes_at_most_three_times_the_time(name: str, form: Sour
     n, make = CASES[name]
     once, twice = make(n), make(2 * n)
     fastest = [float("inf"), float("inf")]
-    for _ in range(3):  # the best of up to three: other programs may disturb one measurement
+    for _ in range(8):  # the best of up to eight: other programs may disturb one measurement
         fastest = [min(best, _read(text, form)) for best, text in zip(fastest, (once, twice), strict=True)]
         if fastest[1] <= LIMIT * max(fastest[0], 0.01):
             return
