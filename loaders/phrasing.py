@@ -88,7 +88,8 @@ class Rule:
 def _fold(text: str) -> Iterator[tuple[str, int]]:
     for i, char in enumerate(text):
         for folded in unicodedata.normalize("NFKC", "'" if char == "’" else char).casefold():
-            yield folded, i
+            # A note may hold private-use characters of its own, which must not pass for mentions.
+            yield (" " if "\ue000" <= folded <= "\uf8ff" else folded), i
 
 
 def encode(text: str, mentions: Sequence[Mention], *, brackets: bool) -> Encoded:
