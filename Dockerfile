@@ -11,7 +11,7 @@ COPY viz ./viz
 COPY api ./api
 COPY notes ./notes
 RUN python -m venv /opt/noteatlas \
-    && /opt/noteatlas/bin/pip install --no-cache-dir --disable-pip-version-check --constraint constraints.txt .
+    && /opt/noteatlas/bin/pip install --no-cache-dir --disable-pip-version-check --constraint constraints.txt '.[neo4j]'
 
 FROM python:3.13-slim
 RUN useradd --uid 10001 --home-dir /data --create-home --shell /usr/sbin/nologin noteatlas

@@ -44,7 +44,7 @@ imports: $(VENV)/.dev
 	$(BIN)/lint-imports
 
 pytest: $(VENV)/.dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadgroup
 
 clean:
 	rm -rf $(VENV) $(DEMO_STORE) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache test-output

@@ -26,8 +26,10 @@ if TYPE_CHECKING:  # what is shown is imported by who computes it: networkx and 
 
 __all__ = [
     "changes_text",
+    "cut",
     "hits_json",
     "hits_text",
+    "in_words",
     "loaded_json",
     "loaded_text",
     "one_line",
@@ -36,6 +38,8 @@ __all__ = [
     "print_bytes",
     "print_json",
     "print_text",
+    "reason_row",
+    "title_of",
     "write_file",
 ]
 
@@ -150,7 +154,7 @@ def _unicode(text: str) -> str:
 # -- concepts ------------------------------------------------------------------------------------------------
 
 
-def _title(concept: Concept) -> str:
+def title_of(concept: Concept) -> str:
     """Return a concept's name and its first aliases in brackets."""
     shown = concept.aliases[:_ALIASES_SHOWN]
     return one_line(f"{concept.name} ({', '.join(shown)})" if shown else concept.name)
@@ -161,9 +165,9 @@ def hits_text(hits: Iterable[SearchHit]) -> str:
     lines = []
     for hit in hits:
         concept = hit.concept
-        line = f"{_title(concept)} · {concept.kind} · {concept.id}"
-        matched = _cut(hit.matched)
-        lines.append(one_line(line if hit.matched in _title(concept) else f"{line} · “{matched}”"))
+        line = f"{title_of(concept)} · {concept.kind} · {concept.id}"
+        matched = cut(hit.matched)
+        lines.append(one_line(line if hit.matched in title_of(concept) else f"{line} · “{matched}”"))
     return "\n".join(lines)
 
 
@@ -178,6 +182,7 @@ def hits_json(hits: Iterable[SearchHit]) -> list[dict[str, object]]:
             "definition": hit.concept.definition,
             "score": hit.score,
             "matched": hit.matched,
+            "named": hit.named,
         }
         for hit in hits
     ]
@@ -203,16 +208,17 @@ def path_json(
                 "id": step.concept,
                 "name": concepts[step.concept].name,
                 "aliases": concepts[step.concept].aliases,
-                "because": [_reason_row(relation, derived_from) for relation in step.because],
+                "because": [reason_row(relation, derived_from) for relation in step.because],
             }
             for step in path.steps
         ],
         "cycles": path.cycles,
-        "cuts": [_reason_row(relation, derived_from) for relation in path.cuts],
+        "cuts": [reason_row(relation, derived_from) for relation in path.cuts],
     }
 
 
-def _reason_row(relation: Relation, derived_from: Mapping[RelationKey, Relation]) -> dict[str, object]:
+def reason_row(relation: Relation, derived_from: Mapping[RelationKey, Relation]) -> dict[str, object]:
+    """Return a relation as an edge, with what it was derived from written out as edges."""
     row = edge_row(relation)
     row["because"] = [
         edge_row(derived_from[key]) if key in derived_from else {"source": key[0], "type": key[1], "target": key[2]}
@@ -224,28 +230,45 @@ def _reason_row(relation: Relation, derived_from: Mapping[RelationKey, Relation]
 def path_text(
     path: "StudyPath",
     *,
+    rings: Iterable[Sequence[Relation]],
     targets: Sequence[str],
     concepts: Mapping[str, Concept],
     derived_from: Mapping[RelationKey, Relation],
 ) -> str:
-    """Return a study path as a numbered list: each step with the steps that need it and a sentence that says so."""
+    """Return a study path as a numbered list: each step with the steps that need it and a sentence that says so.
+
+    `rings` are the rounds that its cuts close (`graph.essentials.ring`): each is told arrow by arrow.
+    """
     if not path.steps:
         return "Nothing to learn: all of it is known."
     names = {concept_id: one_line(concept.name) for concept_id, concept in concepts.items()}
     lines = []
     for number, step in enumerate(path.steps, 1):
-        lines.append(f"{number:>3}. {_title(concepts[step.concept])}")
+        lines.append(f"{number:>3}. {title_of(concepts[step.concept])}")
         lines += [f"     {line}" for line in _reasons(step, names, derived_from)]
         if step.concept in targets:
             lines.append("     a target")
-    for cycle in path.cycles:
-        members = " -> ".join(names[member] for member in (*cycle, cycle[0]))
-        lines.append(f"These need each other: {members}")
-    lines += [
-        f"The order goes against: {names[cut.source]} before {names[cut.target]} (confidence {cut.confidence:.2f})"
-        for cut in path.cuts
-    ]
+    for arrows in rings:
+        lines += _ring(arrows, names, derived_from)
     return "\n".join(lines)
+
+
+def _ring(
+    arrows: Sequence[Relation], names: Mapping[str, str], derived_from: Mapping[RelationKey, Relation]
+) -> list[str]:
+    """Return who comes before whom in a circle and why, and which of it the order goes against: the last."""
+    *kept, cut = arrows
+    least = min(r.confidence for r in kept)
+    why = f"the least sure; the others are at least {least:.2f}" if cut.confidence < least else "none is less sure"
+    return [
+        f"A circle: these {len(arrows)} cannot all hold.",
+        *(
+            f"  {names[r.source]} before {names[r.target]} (confidence {r.confidence:.2f}): "
+            + _why(r, names, derived_from)
+            for r in arrows
+        ),
+        f"  The order goes against the last, {names[cut.source]} before {names[cut.target]}: {why}.",
+    ]
 
 
 def _reasons(step: "Step", names: Mapping[str, str], derived_from: Mapping[RelationKey, Relation]) -> list[str]:
@@ -263,21 +286,28 @@ def _more(rest: Sequence[str]) -> str:
 
 
 def _why(relation: Relation, names: Mapping[str, str], derived_from: Mapping[RelationKey, Relation]) -> str:
-    """Return why a prerequisite is believed: its own sentence, else the sentence of what it was derived from."""
+    """Return why a prerequisite is believed: its own sentence, else the sentence of what it was derived from.
+
+    Where the line that it names only introduces the concept, no quotation is given for it.
+    """
     sources = [derived_from[key] for key in relation.because if key in derived_from]
-    said = next((r.evidence[0] for r in (relation, *sources) if r.evidence), None)
+    said = next((e for r in (relation, *sources) for e in r.evidence if e.says_so), None)
     if said is not None:
-        return one_line(f"“{_cut(said.text)}” ({said.source}:{said.line})")
+        return one_line(f"“{cut(said.text)}” ({said.source}:{said.line})")
     if relation.origin is Origin.CURATED:
         return "a person said so"
-    return "; ".join(_sentence(key, names) for key in relation.because) or "no reason is recorded"
+    if relation.of_the_field:
+        return "the order in which the field is usually taught; no sentence of the notes says so"
+    return "; ".join(in_words(key, names) for key in relation.because) or "no reason is recorded"
 
 
-def _sentence(key: RelationKey, names: Mapping[str, str]) -> str:
+def in_words(key: RelationKey, names: Mapping[str, str]) -> str:
+    """Return a relation as words: its source, what the type says, its target."""
     source, relation_type, target = key
     return f"{names.get(source, source)} {RELATION_TYPES[relation_type].label_en} {names.get(target, target)}"
 
 
-def _cut(text: str) -> str:
+def cut(text: str) -> str:
+    """Return a sentence in one line, its end left out if it is long."""
     flat = one_line(text)
     return flat if len(flat) <= _QUOTE_CHARS else f"{flat[:_QUOTE_CHARS]}…"

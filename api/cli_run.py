@@ -1,8 +1,9 @@
-"""How a command runs: errors to a line and an exit status, settings, an opened store, names to ids, progress.
+"""How a command runs: errors to a line and an exit status, settings, notes, an opened store, names to ids, progress.
 
 What every command of `api.cli` shares; nothing here knows which commands there are.
 """
 
+import asyncio
 import os
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
@@ -14,21 +15,33 @@ import typer
 
 from api.lookup import concept_ids
 from graph.errors import NoteAtlasError, StoreUnavailable, UnknownConcept, UnreadableSource
+from graph.listing import Position
 from graph.store import GraphStore, open_store
 
 if TYPE_CHECKING:
+    from api.loading import Loaded
+    from api.reporting import LoadReport
     from api.settings import Settings
+    from loaders.extract import Extraction
+    from loaders.language_model import LanguageModel
+    from loaders.lexicon import Lexicon
 
 __all__ = [
+    "ask_language_model",
     "complain",
     "find_known",
+    "find_language_model",
+    "find_lexicon",
     "find_targets",
     "name_failures",
     "open_existing",
     "progress",
     "read_document",
+    "read_lines",
+    "read_paths",
     "read_settings",
     "run",
+    "store_extraction",
 ]
 
 _INTERRUPTED = 130
@@ -128,7 +141,7 @@ async def _similar_names(store: GraphStore, name: str) -> list[str]:
     import difflib
 
     spelled: dict[str, str] = {}
-    after: str | None = None
+    after: Position | None = None
     while True:
         page = await store.concepts(first=_NAMES_PER_CALL, after=after)
         for concept in page.concepts:
@@ -136,7 +149,7 @@ async def _similar_names(store: GraphStore, name: str) -> list[str]:
                 spelled.setdefault(each.casefold(), each)
         if not page.has_next:
             break
-        after = page.concepts[-1].id
+        after = page.positions[-1]
     return [spelled[key] for key in difflib.get_close_matches(name.casefold()[:100], spelled, n=_SIMILAR)]
 
 
@@ -146,6 +159,17 @@ def read_document(file: Path) -> bytes:
         return sys.stdin.buffer.read() if file == Path("-") else file.read_bytes()
     except OSError as error:
         raise UnreadableSource(str(file), f"{error.strerror or error}; name a node-link JSON file") from error
+
+
+def read_lines(file: Path) -> list[str]:
+    """Return the lines of a text file that hold something. Raises UnreadableSource."""
+    from loaders.sources import decode
+
+    try:
+        rows = decode(file.read_bytes()).splitlines()
+    except (OSError, ValueError) as error:
+        raise UnreadableSource(str(file), getattr(error, "strerror", None) or str(error)) from error
+    return [row.strip() for row in rows if row.strip()]
 
 
 def name_failures(failures: Sequence[UnreadableSource]) -> None:
@@ -179,3 +203,72 @@ def progress(doing: str) -> Iterator[Callable[[str], None]]:
             shown.update(task, advance=1, description=f"{doing} {escape(path)}")
 
         yield told
+
+
+def read_paths(
+    paths: Sequence[Path],
+    *,
+    lexicon: "Lexicon | None" = None,
+    with_remarks: bool = False,
+    report: "LoadReport | None" = None,
+) -> "Extraction":
+    """Return what files and folders of notes say, with progress. Raises InputError if there are no notes."""
+    from api.loading import read_notes
+
+    with progress("Reading") as told:
+
+        def on_source(path: str) -> None:
+            told(path)
+            if report is not None:
+                report.reading(path)
+
+        return read_notes(paths, lexicon=lexicon, on_source=on_source, with_remarks=with_remarks)
+
+
+def find_lexicon(settings: "Settings") -> "Lexicon":
+    """Return the lexicon that the settings ask for. Raises InputError if one of its files cannot be used."""
+    from loaders.lexicon.files import read_lexicon
+
+    return read_lexicon(settings.lexicon, shipped=not settings.no_lexicon)
+
+
+def find_language_model(url: str | None, settings: "Settings") -> "LanguageModel | None":
+    """Return the language model at `url` as the settings have it, None without `url`; nothing is asked yet.
+
+    Raises InputError for an address that is none or answers that cannot be kept.
+    """
+    if url is None:
+        return None
+    from loaders.language_model import connect
+
+    if not settings.llm_model:
+        raise typer.BadParameter("name the model: --llm-model NAME, or NOTEATLAS_LLM_MODEL", param_hint="--llm")
+    key = settings.llm_key.get_secret_value() if settings.llm_key else None
+    return connect(url, settings.llm_model, key=key, cache=settings.llm_cache, timeout_s=settings.llm_timeout_s)
+
+
+def ask_language_model(extraction: "Extraction", model: "LanguageModel | None") -> "Extraction":
+    """Return what notes say with what a language model reads in them; what it cost goes to standard error."""
+    if model is None:
+        return extraction
+    from dataclasses import replace
+
+    from loaders.language_model import read_with
+
+    with progress("Asking the language model"):
+        graphs, usage = read_with(model, extraction.graphs)
+    typer.echo(f"noteatlas: language model: {usage.text()}", err=True)
+    return replace(extraction, graphs=graphs)
+
+
+def store_extraction(url: str, extraction: "Extraction", *, report: "LoadReport | None" = None) -> "Loaded":
+    """Store what notes say, source by source, with progress."""
+    from api.loading import Loaded, store_all
+
+    async def write() -> Loaded:
+        async with open_store(url) as opened:
+            on_progress = report.storing if report is not None else None
+            return await store_all(opened, extraction, on_source=told, on_progress=on_progress)
+
+    with progress("Storing") as told:
+        return asyncio.run(write())

@@ -11,7 +11,6 @@ GraphQL errors of the parser, of validation and of the limits are made for the c
 """
 
 import logging
-import re
 import traceback
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -33,9 +32,21 @@ from graph.errors import (
     StoreUnavailable,
     UnknownConcept,
     UnreadableSource,
+    redact,
 )
 
-__all__ = ["ERRORS", "INTERNAL", "ErrorRow", "details", "log_failure", "present", "redact", "row_for"]
+__all__ = [
+    "CODES",
+    "ERRORS",
+    "INTERNAL",
+    "MOST_REFUSALS",
+    "ErrorRow",
+    "details",
+    "log_failure",
+    "present",
+    "redact",
+    "row_for",
+]
 
 _LOG = logging.getLogger("noteatlas")
 
@@ -70,9 +81,41 @@ ERRORS: Mapping[type[Exception], ErrorRow] = MappingProxyType(
 )
 
 INTERNAL = ErrorRow("INTERNAL_ERROR", 500, "internal error")
+MOST_REFUSALS = 5
 REFUSED = "GRAPHQL_INVALID"  # the code of what graphql-core itself refuses: syntax, validation, variables
 
-_URL_SECRET = re.compile(r"(://[^/\s:@]*):\S*@")  # up to the last @: a password may hold one, or a slash
+
+CODES: Mapping[str, str] = MappingProxyType(
+    {
+        "BAD_REQUEST": "the request holds no GraphQL query",
+        "CROSS_SITE": "another site's page made the request",
+        "UNAUTHENTICATED": "a token is needed, or the one that came is not valid",
+        "FORBIDDEN": "the token lacks the scope",
+        "RATE_LIMITED": "too many requests: `Retry-After` says when to try again",
+        "OVERLOADED": "too much is being worked on: try again in a moment",
+        "REQUEST_TIMEOUT": "the body did not arrive in time",
+        "GRAPHQL_INVALID": "the query's syntax, fields, types or variables are wrong",
+        "NO_INTROSPECTION": "the schema cannot be asked for here",
+        "PERSISTED_QUERY_NOT_FOUND": "no persisted operation has this hash",
+        "PERSISTED_QUERY_NOT_SUPPORTED": "there are no persisted operations here",
+        "PERSISTED_QUERY_MISMATCH": "the hash is not that of the query beside it",
+        "OPERATION_NOT_ALLOWED": "only persisted operations are executed here",
+        "LIMIT_EXCEEDED": "the query asks for too much",
+        "TIMEOUT": "the query took too long and was ended",
+        "UNKNOWN_CONCEPT": "no concept is called so",
+        "AMBIGUOUS_NAME": "several concepts are called so",
+        "INVALID_QUERY": "an argument is out of its range, or a cursor is none",
+        "STORE_UNAVAILABLE": "the store cannot answer now: try again",
+        "STORE_BUSY": "the store cannot answer now: try again",
+        "STORE_AUTH": "the store cannot answer: see the log",
+        "STORE_INCOMPATIBLE": "the store cannot answer: see the log",
+        "STORE_URL": "the store cannot answer: see the log",
+        "STORE_FAILED": "the store cannot answer: see the log",
+        "FAILED": "the store cannot answer: see the log",
+        "INTERNAL_ERROR": "a fault of the service: see the log",
+    }
+)
+"""Every `extensions.code` that an answer at `/graphql` can have, and what it means. docs/graphql.md has the same."""
 
 
 def row_for(error: BaseException) -> ErrorRow:
@@ -89,15 +132,6 @@ def details(error: BaseException) -> dict[str, object]:
     return {}
 
 
-def redact(text: str) -> str:
-    """Return `text` without the passwords of URLs in it.
-
-    >>> redact("cannot reach neo4j://reader:hunter2@db:7687")
-    'cannot reach neo4j://reader:***@db:7687'
-    """
-    return _URL_SECRET.sub(r"\1:***@", text)
-
-
 def log_failure(error: BaseException, request_id: str) -> None:
     """Log, as one record, what a caller is not told. A store's error is a sentence; any other comes with its trace."""
     if isinstance(error, NoteAtlasError):
@@ -110,9 +144,13 @@ def log_failure(error: BaseException, request_id: str) -> None:
 def present(errors: Iterable[GraphQLError], request_id: str) -> list[GraphQLFormattedError]:
     """Return a request's GraphQL errors as the caller may see them, each with its `extensions.code`.
 
-    What is kept back is logged: an exception that many fields ran into, once.
+    What is kept back is logged: an exception that many fields ran into, once. Of what was refused before execution,
+    which has no path, the first `MOST_REFUSALS` are told: a short text can have a fault in every word.
     """
     logged: set[int] = set()
+    errors = list(errors)
+    if not any(error.path for error in errors):
+        errors = errors[:MOST_REFUSALS]
     return [_present(error, request_id, logged) for error in errors]
 
 

@@ -55,18 +55,21 @@ __all__ = [
     "MAX_NEIGHBORHOOD",
     "MAX_PAGE",
     "MAX_RADIUS",
+    "MAX_WAY",
     "Limits",
     "Measure",
     "RowBudget",
     "bounded",
     "checked_names",
     "measure",
+    "page_size",
     "violations",
 ]
 
 MAX_PAGE = 100  # `first` of every field but neighborhood
 MAX_NEIGHBORHOOD = 300  # `first` of neighborhood: as many as a map shows at once
 MAX_RADIUS = 3
+MAX_WAY = 6  # relations in a way between two concepts
 MAX_IDS = 100  # ids and targets of one field
 MAX_KNOWN = 2_000
 MAX_NAME_LENGTH = 4_000  # characters of an id, a name or an alias: as long as a store takes
@@ -94,14 +97,29 @@ LIMITS = Limits()
 # here and has no `first` is no list of objects: a test compares this table with the schema.
 ESTIMATES: Mapping[str, int] = MappingProxyType(
     {
+        "Comparison.between": 2,
+        "Comparison.concepts": 3,
+        "Comparison.only": 3,
+        "Comparison.shared": 10,
         "Concept.topics": 1,
         "Concept.passages": 4,
         "Concept.prerequisites": 3,
         "Concept.unlocks": 3,
+        "Facets.kinds": 12,
+        "Facets.origins": 4,
+        "Facets.relationTypes": 14,
         "FrontierItem.unlocks": 3,
+        "OwnRelations.relations": 20,
+        "PassageHit.concepts": 4,
+        "PassageHit.spans": 3,
+        "Query.nodes": 20,
+        "Query.loads": 20,
         "Query.relationTypes": 14,
         "Query.shortestPath": 5,
         "Query.topics": 20,
+        "SearchHit.spans": 2,
+        "SharedRelation.relations": 2,
+        "SharedRelation.sharedBy": 2,
         "Stats.conceptsByKind": 12,
         "Stats.relationsByType": 14,
         "StudyPath.cuts": 1,
@@ -184,12 +202,12 @@ class _Walk:
     ) -> int:
         rows = None
         if definition is not None and "first" in definition.args:
-            rows = self.page_size(node.arguments or (), definition.args["first"].default_value)
+            rows = self.first(node.arguments or (), definition.args["first"].default_value)
         elif parent is not None:
             rows = ESTIMATES.get(f"{parent.name}.{node.name.value}")
         return inner if rows is None else rows * (1 + inner)
 
-    def page_size(self, arguments: Collection[ArgumentNode], default: object) -> int:
+    def first(self, arguments: Collection[ArgumentNode], default: object) -> int:
         given = next((a.value for a in arguments if a.name.value == "first"), None)
         value: object = default
         if isinstance(given, IntValueNode):
@@ -197,9 +215,7 @@ class _Walk:
             value = int(given.value) if len(given.value) < 10 else MAX_NEIGHBORHOOD
         elif isinstance(given, VariableNode):
             value = self.variables.get(given.name.value, default)
-        if not isinstance(value, int):
-            value = default if isinstance(default, int) else 0
-        return min(max(value, 0), MAX_NEIGHBORHOOD)
+        return page_size(value, default if isinstance(default, int) else 0)
 
     def fragment(self, node: FragmentSpreadNode, level: int) -> Measure:
         name = node.name.value
@@ -213,6 +229,14 @@ class _Walk:
             self.measured[name] = inner.beside(Measure(directives=len(definition.directives or ())))
             self.being_measured.discard(name)
         return self.measured[name]
+
+
+def page_size(value: object, default: int) -> int:
+    """Return as how many entries a page counts for which `value` was given: from 0 to the most there are.
+
+    What is no number is refused by validation or by its resolver, and counts as the default.
+    """
+    return min(max(value, 0), MAX_NEIGHBORHOOD) if isinstance(value, int) else default
 
 
 def _definition(parent: GraphQLNamedType | None, name: str) -> GraphQLField | None:

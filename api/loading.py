@@ -11,6 +11,7 @@ from pathlib import Path
 from graph.errors import InputError, StoreError, UnreadableSource
 from graph.store import Changes, GraphStore
 from loaders.extract import Extraction, extract
+from loaders.lexicon import Lexicon
 from loaders.sources import find_files
 
 __all__ = ["Loaded", "has_loaded", "read_notes", "sample_notes", "store_all"]
@@ -29,21 +30,35 @@ class Loaded:
         return sum((changes for _, changes in self.changes), Changes())
 
 
-def read_notes(paths: Sequence[Path], *, on_source: Callable[[str], None] | None = None) -> Extraction:
+def read_notes(
+    paths: Sequence[Path],
+    *,
+    lexicon: Lexicon | None = None,
+    on_source: Callable[[str], None] | None = None,
+    with_remarks: bool = False,
+) -> Extraction:
     """Extract the graphs of files and folders; `on_source` hears of each source before it is read.
 
-    What cannot be read is in the answer's `failures`. Raises InputError if that is all there is.
+    `with_remarks` tells what was left out as well. What cannot be read is in the answer's `failures`. Raises
+    InputError if that is all there is.
     """
-    extraction = extract(paths, on_source=on_source)
+    extraction = extract(paths, lexicon=lexicon, on_source=on_source, with_remarks=with_remarks)
     if not extraction.graphs and not extraction.failures:
-        raise InputError(f"there are no notes in {', '.join(map(str, paths))}: name Markdown or text files")
+        raise InputError(f"there are no notes in {', '.join(map(str, paths))}: name files of notes")
     return extraction
 
 
 async def store_all(
-    store: GraphStore, extraction: Extraction, *, on_source: Callable[[str], None] | None = None
+    store: GraphStore,
+    extraction: Extraction,
+    *,
+    on_source: Callable[[str], None] | None = None,
+    on_progress: Callable[[str, int, int, Changes], None] | None = None,
 ) -> Loaded:
     """Make each graph of `extraction` its source's contribution, in order of their paths.
+
+    `on_source` hears of each source before it is stored; `on_progress` as well of how many were stored before it, of
+    how many there are, and of what was changed up to then.
 
     A source that no store can hold, such as one whose name is no text, joins the failures. Raises StoreError if the
     store fails; its message says how many sources were stored before.
@@ -51,11 +66,15 @@ async def store_all(
     done: list[tuple[str, Changes]] = []
     failures = list(extraction.failures)
     graphs = sorted(extraction.graphs.items())
-    for path, graph in graphs:
+    total = Changes()
+    for number, (path, graph) in enumerate(graphs):
         if on_source is not None:
             on_source(path)
+        if on_progress is not None:
+            on_progress(path, number, len(graphs), total)
         try:
             done.append((path, await store.upsert(path, graph)))
+            total += done[-1][1]
         except StoreError as error:
             advice = f"{len(done)} of {len(graphs)} sources were loaded, {path} and those after it were not; load again"
             raise type(error)(f"{error}; {advice}") from error

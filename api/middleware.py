@@ -6,12 +6,13 @@ Starlette would send the server a traceback.
 
 from uuid import uuid4
 
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
-from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.errors import INTERNAL, log_failure, redact
+from api.failures import failure_response, note_code
+from api.notices import notice
 from graph.errors import StoreError
 
 __all__ = ["HEADERS", "Shell"]
@@ -67,8 +68,11 @@ class Shell:
             if started:
                 raise  # half an answer cannot be mended: the server drops the connection, and logs
             log_failure(error, request_id)
+            note_code(scope, INTERNAL.code)
             body = {"error": INTERNAL.sentence, "code": INTERNAL.code, "requestId": request_id}
-            await JSONResponse(body, INTERNAL.status)(scope, receive, send_with_headers)
+            accept = Headers(scope=scope).get("accept")
+            response = failure_response(accept, body, INTERNAL.status, notice(error), path=scope["path"])
+            await response(scope, receive, send_with_headers)
 
     async def _lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
         reason: StoreError | None = None

@@ -1,70 +1,56 @@
-"""Serving on a socket: find a port, run the application, say where it is once it listens, stop when asked to.
+"""Serving on a socket: run the application, say when it answers, stop when asked to."""
 
-The socket listens before anything else is started, so that a busy port is known at once, and a port that was found
-free cannot be taken by someone else in between.
-"""
-
-import errno
-import ipaddress
+import gc
 import logging
 import signal
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Final
 
 import uvicorn
 from fastapi import FastAPI
 
 from api.app import create_app
+from api.logs import configure
+from api.patience import patient_protocol
 from api.settings import Settings
+from api.subscriptions import MAX_MESSAGE_BYTES
 from graph.errors import InputError, StoreError
 
-__all__ = ["address_of", "is_loopback", "listen", "serve"]
+__all__ = ["COLLECT_AFTER", "SHUTDOWN_TIMEOUT_S", "WEB_SOCKETS", "serve"]
 
-_PORTS_TRIED = 50
-_SHUTDOWN_TIMEOUT_S = 20
+SHUTDOWN_TIMEOUT_S = 20
 
+WEB_SOCKETS: Final[Mapping[str, Any]] = MappingProxyType(
+    {
+        "ws": "websockets-sansio",
+        "ws_max_size": MAX_MESSAGE_BYTES,
+        "ws_per_message_deflate": False,  # a small message could stand for a large one
+        "ws_ping_interval": 20.0,
+        "ws_ping_timeout": 20.0,
+    }
+)
+"""How the server speaks on WebSockets."""
 
-def is_loopback(host: str) -> bool:
-    """Tell whether all addresses of `host` are for this machine alone. Raises InputError if it has no address."""
-    return bool(host) and all(
-        ipaddress.ip_address(str(address[0]).partition("%")[0]).is_loopback for _, address in _addresses(host, 0)
-    )
-
-
-def listen(host: str, port: int, *, or_next: bool = False) -> socket.socket:
-    """Return a socket that listens on `host` and `port`; port 0 stands for any free one.
-
-    If the port is taken and `or_next` is set, the next free one above it is used. Raises InputError if nothing can be
-    listened on, with what to do.
-    """
-    last = min(port + _PORTS_TRIED, 65_535) if or_next and port else port
-    family, _ = _addresses(host, port)[0]
-    for candidate in range(port, last + 1):
-        try:
-            return socket.create_server((host, candidate), family=family, backlog=2048)
-        except OSError as error:
-            if error.errno != errno.EADDRINUSE:
-                reason = error.strerror or str(error)
-                raise InputError(f"cannot listen on {host}, port {candidate}: {reason}; give another one") from error
-    ports = f"ports {port} to {last} of {host} are" if last > port else f"port {port} of {host} is"
-    raise InputError(f"{ports} in use: stop what listens there, or give another --port (0 finds a free one)")
+# Python's collector looks through the youngest objects after every 700. While a large answer is made there are hundreds
+# of times as many, all alive: it would find nothing, again and again, in half of the time that the answer takes.
+COLLECT_AFTER = (20_000, 20, 20)
 
 
-def address_of(sock: socket.socket) -> str:
-    """Return the address that a browser on this machine opens to reach `sock`."""
-    host, port = sock.getsockname()[:2]
-    if ipaddress.ip_address(host).is_unspecified:
-        host = "::1" if sock.family == socket.AF_INET6 else "127.0.0.1"
-    return f"http://{f'[{host}]' if ':' in host else host}:{port}/"
-
-
-def serve(settings: Settings, sock: socket.socket, *, on_ready: Callable[[], None]) -> None:
+def serve(
+    settings: Settings, sock: socket.socket, *, on_ready: Callable[[], None], shared_metrics: Path | None = None
+) -> None:
     """Serve the application of `settings` on `sock` until SIGINT or SIGTERM; `on_ready` is called when it answers.
 
-    Requests under way may end, for at most 20 s. Raises StoreError if the store cannot be opened.
+    Requests under way may end, for at most 20 s. `shared_metrics` is the folder that workers share for their metrics.
+    Raises StoreError if the store cannot be opened.
     """
-    app = create_app(settings)
+    configure(settings.log_format)
+    gc.set_threshold(*COLLECT_AFTER)
+    app = create_app(settings, shared_metrics=shared_metrics)
     # A store that cannot be opened is told in one line by whoever called; the server would log its trace as well.
     logging.getLogger("uvicorn.error").addFilter(lambda _: app.state.start_failure is None)
     # The server raises the signal that stopped it once more when it is done: then, as before it starts, that is an end
@@ -89,11 +75,13 @@ class _Server(uvicorn.Server):
             uvicorn.Config(
                 app,
                 lifespan="on",
-                ws="none",
+                http=patient_protocol(app.state.settings.receive_timeout_s),
+                **WEB_SOCKETS,
                 log_config=None,
                 access_log=False,
                 server_header=False,
-                timeout_graceful_shutdown=_SHUTDOWN_TIMEOUT_S,
+                proxy_headers=False,  # it would believe everyone on this machine; see api.callers
+                timeout_graceful_shutdown=SHUTDOWN_TIMEOUT_S,
             )
         )
         self._on_ready = on_ready
@@ -102,11 +90,3 @@ class _Server(uvicorn.Server):
         await super().startup(sockets=sockets)
         if self.started:
             self._on_ready()
-
-
-def _addresses(host: str, port: int) -> list[tuple[socket.AddressFamily, tuple[object, ...]]]:
-    try:
-        found = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-    except (OSError, UnicodeError) as error:
-        raise InputError(f"{host!r} is no address of this machine: give another --host, such as 127.0.0.1") from error
-    return [(family, address) for family, _, _, _, address in found]

@@ -7,6 +7,7 @@ the same process, over a socket.
 """
 
 import asyncio
+import gc
 import random
 import sys
 import tempfile
@@ -21,6 +22,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from api.app import create_app
 from api.limits import LIMITS
 from api.schema import Context, schema
+from api.serving import COLLECT_AFTER
 from api.settings import Settings
 from graph.model import Concept, Evidence, KnowledgeGraph, Origin, Relation, RelationType, Source
 from graph.sqlite_store import SqliteStore
@@ -86,6 +88,7 @@ def waiting(folder: str, query: str) -> None:
 
 
 if __name__ == "__main__":
+    gc.set_threshold(*COLLECT_AFTER)  # as the service does
     size = [int(word) for word in sys.argv[1:3]] or [487, 3_600]
     print(f"{size[0]} concepts, {size[1]} relations")
     with tempfile.TemporaryDirectory() as temporary:

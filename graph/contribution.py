@@ -13,11 +13,14 @@ key), with room to spare, and hold for both stores, so that a graph never fits i
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+import orjson
+
 from graph.errors import InvalidGraph, InvalidQuery
+from graph.listing import Position
 from graph.model import (
     Concept,
     ConceptKind,
@@ -38,9 +41,11 @@ from graph.store import Changes, TopicCount
 __all__ = [
     "MAX_FIRST",
     "MAX_KEY_BYTES",
+    "MAX_RANK",
     "Contribution",
     "canonical_key",
     "check_first",
+    "check_position",
     "check_radius",
     "compare",
     "concept_order",
@@ -55,6 +60,7 @@ __all__ = [
     "read_concept",
     "read_passage",
     "read_relation",
+    "read_relations",
     "read_sources",
     "relation_row",
     "topic_order",
@@ -66,12 +72,21 @@ MAX_KEY_BYTES: Final = 4000
 MAX_FIRST: Final = 1_000_000
 """How many rows of an answer may be asked for."""
 
+MAX_RANK: Final = 2**53
+"""How large the rank of a place in a list may be."""
+
 
 # -- rows ---------------------------------------------------------------------------------------------------------
 
 
 def _json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
+
+
+def _loads(row: str) -> Any:
+    # orjson takes a fraction of the time, but makes integers of more than 64 bits floats, which only `extra` may hold.
+    # (Within a string the quotes would be escaped.)
+    return json.loads(row) if '"extra":' in row else orjson.loads(row)
 
 
 def concept_row(concept: Concept) -> str:
@@ -91,12 +106,12 @@ def concept_row(concept: Concept) -> str:
 
 def read_concept(row: str) -> Concept:
     """Return the concept of a row; the inverse of `concept_row`."""
-    value: dict[str, Any] = json.loads(row)
+    value: dict[str, Any] = _loads(row)
     return Concept(
         value["id"],
         value["name"],
         tuple(value.get("aliases", ())),
-        ConceptKind(value.get("kind", ConceptKind.OTHER)),
+        _KINDS[value.get("kind", "other")],
         value.get("definition"),
         value.get("document"),
         value.get("line"),
@@ -122,23 +137,54 @@ def relation_row(relation: Relation) -> str:
     return _json(row)
 
 
+# Looked up in a dict: to call an enumeration takes several times as long.
+_KINDS: Final[Mapping[str, ConceptKind]] = {kind.value: kind for kind in ConceptKind}
+_TYPES: Final[Mapping[str, RelationType]] = {type_.value: type_ for type_ in RelationType}
+_ORIGINS: Final[Mapping[str, Origin]] = {origin.value: origin for origin in Origin}
+
+
 def _read_key(value: Sequence[str]) -> RelationKey:
     source, type_, target = value
-    return (source, RelationType(type_), target)
+    return (source, _TYPES[type_], target)
 
 
 def read_relation(row: str) -> Relation:
     """Return the relation of a row; the inverse of `relation_row`."""
-    value: dict[str, Any] = json.loads(row)
-    return Relation(
-        *_read_key(value["key"]),
-        origin=Origin(value["origin"]),
-        confidence=value["confidence"],
-        evidence=tuple(Evidence(*e) for e in value.get("evidence", ())),
-        because=tuple(_read_key(k) for k in value.get("because", ())),
-        group=value.get("group"),
-        extra=value.get("extra", {}),
-    )
+    return next(read_relations((row,)))
+
+
+def read_relations(rows: Iterable[str]) -> Iterator[Relation]:
+    """Yield the relation of each row, in their order; equal ids, keys and evidence are one object in all of them.
+
+    A sentence often gives several relations, and every id has many: a whole graph has half the objects so, and every
+    id that it looks up has its hash already.
+    """
+    shared: dict[str, str] = {}
+    sentences: dict[tuple[Any, ...], Evidence] = {}
+    share = shared.setdefault
+    for row in rows:
+        value: dict[str, Any] = _loads(row)
+        source, type_, target = value["key"]
+        evidence = []
+        for fields in value.get("evidence", ()):
+            told = tuple(fields)
+            if (known := sentences.get(told)) is None:
+                path, line, text, rule = told
+                known = sentences[told] = Evidence(share(path, path), line, text, share(rule, rule))
+            evidence.append(known)
+        yield Relation(
+            share(source, source),
+            _TYPES[type_],
+            share(target, target),
+            _ORIGINS[value["origin"]],
+            value["confidence"],
+            tuple(evidence),
+            tuple([(share(s, s), _TYPES[t], share(o, o)) for s, t, o in value["because"]])
+            if "because" in value
+            else (),
+            value.get("group"),
+            value.get("extra", {}),
+        )
 
 
 def _passage_row(passage: Passage) -> str:
@@ -147,7 +193,7 @@ def _passage_row(passage: Passage) -> str:
 
 def read_passage(row: str) -> Passage:
     """Return the passage of a row of a contribution."""
-    source, line, text, section, concepts = json.loads(row)
+    source, line, text, section, concepts = orjson.loads(row)
     return Passage(source, line, text, tuple(section), tuple(concepts))
 
 
@@ -325,6 +371,14 @@ def check_first(first: int) -> None:
     """Raise InvalidQuery unless `first` is a page size: 1 to `MAX_FIRST`."""
     if not 1 <= first <= MAX_FIRST:
         raise InvalidQuery(f"first is {first}; ask for 1 to {MAX_FIRST}")
+
+
+def check_position(after: Position | None) -> None:
+    """Raise InvalidQuery unless `after` is a place that a list can have."""
+    if after is not None and not (
+        abs(after.rank) <= MAX_RANK and all(not text or possible(text) for text in after[1:])
+    ):
+        raise InvalidQuery("after is no place in a list of concepts; give the position of a concept of a page")
 
 
 def check_radius(radius: int) -> None:

@@ -16,8 +16,11 @@
 
 Each message is one sentence that says what is wrong and what to do. There is no HTTP and no exit status here:
 `api` maps classes to both, in one table each.
+
+A StoreError never holds the password of a URL, whoever made it and of what: not in its text, nor in its `args`.
 """
 
+import re
 from collections.abc import Sequence
 
 __all__ = [
@@ -34,7 +37,20 @@ __all__ = [
     "StoreUnavailable",
     "UnknownConcept",
     "UnreadableSource",
+    "redact",
 ]
+
+_URL_SECRET = re.compile(r"(://[^/\s:@]*):(?!PASSWORD@HOST\b)\S*@")
+# Up to the last @: a password may hold one, or a slash. What tells how a URL is written keeps its placeholder.
+
+
+def redact(text: str) -> str:
+    """Return `text` without the passwords of URLs in it.
+
+    >>> redact("cannot reach neo4j://reader:hunter2@db:7687")
+    'cannot reach neo4j://reader:***@db:7687'
+    """
+    return _URL_SECRET.sub(r"\1:***@", text)
 
 
 class NoteAtlasError(Exception):
@@ -82,7 +98,10 @@ class AmbiguousName(InputError):
 
 
 class StoreError(NoteAtlasError):
-    """The store could not do what was asked."""
+    """The store could not do what was asked. Passwords of URLs in its message are struck out."""
+
+    def __init__(self, *args: object) -> None:
+        super().__init__(*(redact(arg) if isinstance(arg, str) else arg for arg in args))
 
 
 class InvalidStoreUrl(StoreError):

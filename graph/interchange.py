@@ -24,7 +24,7 @@ import codecs
 import math
 from collections.abc import Iterable, Mapping
 from functools import cache
-from typing import Final, TypeVar
+from typing import Final, TypeVar, get_args
 
 import orjson
 
@@ -49,7 +49,7 @@ _NODE_FIELDS: Final = frozenset({"id", "name", "aliases", "kind", "definition", 
 _EDGE_FIELDS: Final = frozenset(
     {"source", "target", "key", "type", "origin", "confidence", "evidence", "because", "group"}
 )
-_FORMATS: Final[Mapping[str, SourceFormat]] = {"markdown": "markdown", "plaintext": "plaintext", "import": "import"}
+_FORMATS: Final[Mapping[str, SourceFormat]] = {name: name for name in get_args(SourceFormat)}
 _MAX_DEPTH: Final = 50  # of the fields that we only carry; orjson writes at most 254 levels
 _SHOWN_CHARS: Final = 60  # of a wrong value, in a message
 

@@ -118,7 +118,7 @@ RELATION_TYPES: Mapping[RelationType, RelationTypeInfo] = MappingProxyType(
             learnt_first="source",
         ),
         RelationType.IS_A: _ROW(
-            label_en="is a",
+            label_en="is a kind of",
             label_zh="是一种",
             inverse_en="has the kind",
             inverse_zh="的一种是",
@@ -209,8 +209,9 @@ RELATION_TYPES: Mapping[RelationType, RelationTypeInfo] = MappingProxyType(
     }
 )
 
-SourceFormat = Literal["markdown", "plaintext", "import"]
+SourceFormat = Literal["markdown", "plaintext", "html", "notebook", "docx", "pdf", "import"]
 RelationKey = tuple[str, RelationType, str]  # (source concept id, type, target concept id)
+_OF_THE_FIELD = "lexicon."  # how the names of rules begin that know more than the notes say
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +247,14 @@ class Evidence:
     line: int
     text: str
     rule: str
+
+    @property
+    def says_so(self) -> bool:
+        """Whether the text is what the rule read; a rule `lexicon.*` knows it from the field, and names a place only.
+
+        What such a rule knows is in no sentence of the notes: the text is where the notes introduce the concept.
+        """
+        return not self.rule.startswith(_OF_THE_FIELD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,6 +305,11 @@ class Relation:
     def key(self) -> RelationKey:
         """What identifies the relation: (source, type, target)."""
         return (self.source, self.type, self.target)
+
+    @property
+    def of_the_field(self) -> bool:
+        """Whether nothing in the notes says it or leads to it: it is the field's general knowledge alone."""
+        return bool(self.evidence) and not self.because and not any(e.says_so for e in self.evidence)
 
     def canonical(self) -> "Relation":
         """Return the relation with the ends of a symmetric type in order of their ids."""

@@ -1,18 +1,15 @@
 """The questions of `GraphStore` as Cypher, each within a read transaction that the caller holds.
 
-Every function takes a function that runs statements (`graph.neo4j_write.Run`) and returns what the method of the same
-name promises. Many ids travel as one parameter. Walks go round by round, each a statement, because an unbounded
-pattern would enumerate paths; their number is the depth that is walked, whatever the number of concepts.
-
-Lucene's `cjk` analyzer cuts Chinese into bigrams, as we do, and words as Unicode does; `graph.search_text` gives it
-words that it cuts no further. It drops some English words, so a query for those, and for what it may cut otherwise
-than we do, scans instead. The index only proposes; `graph.search_text.rank` decides.
+Every function takes a function that runs statements (`graph.neo4j_run.Run`) and returns what the method of the same
+name promises. Many ids travel as one parameter. A neighbourhood is walked round by round, each a statement, so that no
+more is read than can still be returned.
 """
 
-import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
+from typing import Final
 
+from graph import searching
 from graph.contribution import (
     canonical_key,
     check_first,
@@ -27,7 +24,8 @@ from graph.contribution import (
     read_sources,
     topic_order,
 )
-from graph.errors import InvalidQuery
+from graph.listing import RelationFilter
+from graph.loads import Load, decode_load
 from graph.model import (
     Concept,
     ConceptKind,
@@ -39,13 +37,14 @@ from graph.model import (
     Source,
 )
 from graph.names import name_key
-from graph.neo4j_write import Run, any_type, quoted
-from graph.search_text import Query, rank
-from graph.store import ConceptPage, Direction, SearchHit, Stats, Subgraph, TopicCount
+from graph.neo4j_list import relation_pattern
+from graph.neo4j_run import Run, any_type
+from graph.neo4j_search import called as called_so
+from graph.neo4j_search import run_steps
+from graph.question import Query
+from graph.store import PassageHit, SearchHit, Stats, Subgraph, TopicCount
 
 __all__ = [
-    "concepts",
-    "count",
     "get",
     "get_relations",
     "neighborhood",
@@ -53,30 +52,35 @@ __all__ = [
     "prerequisites_of",
     "relations",
     "resolve",
+    "revision",
     "search",
+    "search_passages",
     "sources",
     "stats",
     "topics",
     "whole_graph",
 ]
 
-# The words that Lucene's CJKAnalyzer does not index (its stopwords.txt).
-_STOP_WORDS = re.findall(
-    r"\S+",
-    "a and are as at be but by for if in into is it no not of on or s such t that the their then there these they "
-    "this to was will with www",
-)
-# What Lucene surely cuts as we do: words of ASCII letters and digits, and pairs of the ideographs that Unicode 1 had.
-_WORD = re.compile(r"[a-z0-9]+")
-_HAN = re.compile(r"[\u3400-\u4db5\u4e00-\u9fa5]{2,}")
-_MAX_TERMS = 12
-_MAX_TERM = 64
-
 _IS_TOPIC = "({0}.kind = 'topic' OR EXISTS {{ ({0})<-[:IN_TOPIC]-() }})"
 
 
 def _many(values: Iterable[str]) -> list[str]:
     return [value for value in dict.fromkeys(values) if possible(value)]
+
+
+async def revision(run: Run) -> str | None:
+    """See `GraphStore.revision`; None while a commit is under way."""
+    found = await run("MATCH (n:NoteAtlas {role: 'state'}) RETURN coalesce(n.store, ''), coalesce(n.state, 0)")
+    store, state = found[0] if found else ("", 0)
+    return None if state % 2 else f"{store}.{state}"
+
+
+async def loads(run: Run) -> list[Load]:
+    """See `GraphStore.loads`."""
+    rows = await run(
+        "MATCH (l:Load) WITH l ORDER BY l.recorded DESC, l.id DESC RETURN l.data, (timestamp() - l.written) / 1000.0"
+    )
+    return [decode_load(row, age_s) for row, age_s in rows]
 
 
 async def sources(run: Run) -> list[Source]:
@@ -91,69 +95,16 @@ async def get(run: Run, ids: Sequence[str]) -> dict[str, Concept]:
     return {i: found[i] for i in ids if i in found}
 
 
-async def _called(run: Run, keys: Iterable[str]) -> list[Concept]:
-    """Return the concepts that answer to any of these name keys."""
-    rows = await run(
-        "UNWIND $queries AS query CALL db.index.fulltext.queryNodes('concept_keys', query) YIELD node "
-        "RETURN DISTINCT node.data",
-        queries=[quoted(key) for key in _many(keys) if key],
-    )
-    return [read_concept(data) for (data,) in rows]
-
-
 async def resolve(run: Run, names: Sequence[str]) -> dict[str, list[str]]:
     """See `GraphStore.resolve`."""
     keys = {name: name_key(name) for name in names}
     exact = await get(run, names)
     called: dict[str, list[tuple[int, str]]] = defaultdict(list)
-    for concept in await _called(run, keys.values()):
+    for concept in await called_so(run, keys.values()):
         for key, rank_ in name_keys(concept):
             called[key].append((rank_, concept.id))
     found = {name: [name] if name in exact else matching_ids(called.get(keys[name], [])) for name in names}
     return {name: ids for name, ids in found.items() if ids}
-
-
-def _filter(topic: str | None, kind: ConceptKind | None) -> tuple[str, dict[str, object]]:
-    values: dict[str, object] = {}
-    pattern, where = "MATCH (c:Concept)", "true"
-    if topic is not None:
-        pattern += "-[:IN_TOPIC]->(:Concept {id: $topic})"
-        values["topic"] = topic if possible(topic) else ""
-    if kind is not None:
-        where = "c.kind = $kind"
-        values["kind"] = kind.value
-    return f"{pattern} WHERE {where}", values
-
-
-async def concepts(
-    run: Run, *, first: int, after: str | None, topic: str | None, kind: ConceptKind | None
-) -> ConceptPage:
-    """See `GraphStore.concepts`."""
-    check_first(first)
-    match, values = _filter(topic, kind)
-    if after is not None:
-        position = await get(run, [after])
-        if not position:
-            raise InvalidQuery(f"no concept has the id {after!r}; give the id of the last concept of a page")
-        values |= {"name_key": name_key(position[after].name), "after": after}
-    if topic is None:
-        # The index gives the order too. Left to itself, and with an OR instead of the CASE, the planner sorts them all.
-        match = match.replace("WHERE", "USING INDEX c:Concept(name_key, id) WHERE")
-    rows = await run(
-        f"{match} AND c.name_key >= $name_key AND c.id IS NOT NULL "
-        "AND CASE c.name_key WHEN $name_key THEN c.id > $after ELSE true END "
-        "RETURN c.data ORDER BY c.name_key, c.id LIMIT $limit",
-        **{"name_key": "", "after": "", **values},
-        limit=first + 1,
-    )
-    return ConceptPage(tuple(read_concept(data) for (data,) in rows[:first]), len(rows) > first)
-
-
-async def count(run: Run, *, topic: str | None, kind: ConceptKind | None) -> int:
-    """See `GraphStore.count`."""
-    match, values = _filter(topic, kind)
-    ((number,),) = await run(f"{match} RETURN count(c)", **values)
-    return int(number)
 
 
 async def topics(run: Run, parent: str | None) -> list[TopicCount]:
@@ -161,7 +112,8 @@ async def topics(run: Run, parent: str | None) -> list[TopicCount]:
     if parent is None:
         match, values = "MATCH (c:Concept) WHERE NOT EXISTS { (c)-[:IN_TOPIC]->() }", dict[str, object]()
     else:
-        match, values = _filter(parent, None)
+        match = "MATCH (c:Concept)-[:IN_TOPIC]->(:Concept {id: $parent})"
+        values = {"parent": parent if possible(parent) else ""}
     rows = await run(
         f"{match} WITH c WHERE {_IS_TOPIC.format('c')} "
         "RETURN c.data, COUNT { (c)<-[:IN_TOPIC]-() }, "
@@ -174,28 +126,14 @@ async def topics(run: Run, parent: str | None) -> list[TopicCount]:
 # -- search -------------------------------------------------------------------------------------------------------
 
 
-def _lucene_query(query: Query) -> str:
-    """Return the query for the terms that the index surely finds; empty if there is none."""
-    parts = []
-    for term in query.terms[:_MAX_TERMS]:
-        if _HAN.fullmatch(term):
-            parts.append(f'+"{term[:_MAX_TERM]}"')
-        elif _WORD.fullmatch(term) and not any(word.startswith(term) for word in _STOP_WORDS):
-            parts.append(f"+{term[:_MAX_TERM]}*")
-    return " ".join(parts)
-
-
 async def search(run: Run, query: Query, *, first: int) -> list[SearchHit]:
     """See `GraphStore.search`."""
-    if lucene := _lucene_query(query):
-        rows = await run(
-            "CALL db.index.fulltext.queryNodes('concept_search', $query) YIELD node RETURN node.data", query=lucene
-        )
-    else:
-        rows = await run("MATCH (c:Concept) WHERE c.search_text CONTAINS $term RETURN c.data", term=query.terms[0])
-    candidates = {concept.id: concept for concept in (read_concept(data) for (data,) in rows)}
-    candidates |= {concept.id: concept for concept in await _called(run, [query.key])}
-    return rank(query, candidates.values(), first=first)
+    return await run_steps(run, searching.search(query, first=first))
+
+
+async def search_passages(run: Run, query: Query, *, first: int) -> list[PassageHit]:
+    """See `GraphStore.search_passages`."""
+    return await run_steps(run, searching.search_passages(query, first=first))
 
 
 # -- relations and walks ------------------------------------------------------------------------------------------
@@ -211,16 +149,14 @@ def _in_order(rows: Iterable[str]) -> list[Relation]:
     return sorted((read_relation(data) for data in rows), key=lambda relation: relation.key)
 
 
-async def relations(
-    run: Run, ids: Sequence[str], *, types: Sequence[RelationType] | None, direction: Direction
-) -> dict[str, list[Relation]]:
+async def relations(run: Run, ids: Sequence[str], where: RelationFilter) -> dict[str, list[Relation]]:
     """See `GraphStore.relations`."""
-    wanted = _alternatives(types)
-    left, right = ("<-" if direction == "in" else "-"), ("->" if direction == "out" else "-")
+    pattern, condition, values = relation_pattern(where) or ("", "", {})
     rows = await run(
         "UNWIND $ids AS id MATCH (c:Concept {id: id}) RETURN id, "
-        + (f"COLLECT {{ MATCH (c){left}[r:{wanted}]{right}() RETURN r.data }}" if wanted else "[]"),
+        + (f"COLLECT {{ MATCH (c){pattern}() WHERE {condition} RETURN r.data }}" if pattern else "[]"),
         ids=_many(ids),
+        **values,
     )
     found = {concept_id: _in_order(data) for concept_id, data in rows}
     return {i: found[i] for i in ids if i in found}
@@ -288,22 +224,24 @@ async def _between(run: Run, ids: Collection[str], wanted: str | None) -> tuple[
 
 
 async def prerequisites_of(run: Run, ids: Sequence[str], *, min_confidence: float) -> Subgraph:
-    """See `GraphStore.prerequisites_of`. One statement per round of the walk."""
-    found = await get(run, ids)
-    edges: list[str] = []
-    frontier = list(found)
-    while frontier:
-        rows = await run(
-            "UNWIND $frontier AS id MATCH (:Concept {id: id})<-[r:PREREQUISITE_OF]-(p:Concept) "
-            "WHERE r.confidence >= $min_confidence RETURN r.data, p.id, p.data",
-            frontier=frontier,
-            min_confidence=min_confidence,
-        )
-        edges += [data for data, _, _ in rows]
-        layer = {before: data for _, before, data in rows if before not in found}
-        frontier = list(layer)
-        found |= {before: read_concept(data) for before, data in layer.items()}
-    return Subgraph(tuple(found[i] for i in sorted(found)), tuple(_in_order(edges)), truncated=False)
+    """See `GraphStore.prerequisites_of`. One statement.
+
+    The pattern has no bound, but as nothing is asked of its paths, only where they end, the server walks breadth first
+    and meets each concept once (a pruning expansion); a test looks at the plan.
+    """
+    rows = await run(PREREQUISITES, ids=_many(ids), min_confidence=min_confidence)
+    concepts = sorted((read_concept(data) for data, _ in rows), key=lambda concept: concept.id)
+    edges = [edge for _, into in rows for edge in into]
+    return Subgraph(tuple(concepts), tuple(_in_order(edges)), truncated=False)
+
+
+PREREQUISITES: Final = (
+    "UNWIND $ids AS id MATCH (wanted:Concept {id: id}) WITH wanted "
+    "MATCH (wanted)<-[before:PREREQUISITE_OF*0..]-(c:Concept) "
+    "WHERE all(r IN before WHERE r.confidence >= $min_confidence) "
+    "WITH DISTINCT c RETURN c.data, COLLECT { "
+    "MATCH (c)<-[r:PREREQUISITE_OF]-(:Concept) WHERE r.confidence >= $min_confidence RETURN r.data }"
+)
 
 
 # -- everything ---------------------------------------------------------------------------------------------------

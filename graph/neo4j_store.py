@@ -1,6 +1,6 @@
 """The store on a Neo4j server: connections, transactions, and what the driver's errors mean.
 
-The only module that imports neo4j. `neo4j_write` and `neo4j_read` have the statements.
+The only module that imports neo4j. `neo4j_write`, `neo4j_read` and `neo4j_list` have the statements.
 
 **Reading whole sources.** Neo4j's transactions are read-committed, and a commit reaches readers record by record: even
 a single statement can see half of one. So a commit is framed by a *state* (a sequence lock, as in the Linux kernel's
@@ -27,7 +27,7 @@ from urllib.parse import unquote, urlsplit
 from neo4j import AsyncDriver, AsyncGraphDatabase, AsyncManagedTransaction, AsyncSession, unit_of_work
 from neo4j import exceptions as driver_errors
 
-from graph import neo4j_read, neo4j_write
+from graph import neo4j_list, neo4j_read, neo4j_write
 from graph.contribution import Contribution, check_first, encode, possible
 from graph.errors import (
     IncompatibleStore,
@@ -37,10 +37,23 @@ from graph.errors import (
     StoreError,
     StoreUnavailable,
 )
-from graph.model import Concept, ConceptKind, KnowledgeGraph, Passage, Relation, RelationKey, RelationType, Source
-from graph.neo4j_write import Run
-from graph.search_text import parse_query
-from graph.store import Changes, ConceptPage, Direction, SearchHit, Stats, Subgraph, TopicCount
+from graph.listing import (
+    BY_NAME,
+    EVERY_CONCEPT,
+    ConceptFilter,
+    ConceptOrder,
+    Direction,
+    Facet,
+    Measures,
+    Position,
+    RelationFilter,
+)
+from graph.loads import Load
+from graph.model import Concept, KnowledgeGraph, Origin, Passage, Relation, RelationKey, RelationType, Source
+from graph.neo4j_measures import measure_all
+from graph.neo4j_run import Run
+from graph.question import parse_query
+from graph.store import Changes, ConceptPage, PassageHit, SearchHit, Stats, Subgraph, TopicCount
 
 __all__ = ["Neo4jStore"]
 
@@ -185,6 +198,10 @@ class Neo4jStore:
             for statement in neo4j_write.SCHEMA.values():
                 await session.execute_write(self._unit(_one(statement), _WRITE_S))
             await session.execute_write(self._unit(_one("CALL db.awaitIndexes(60)"), _WRITE_S))
+            while await session.execute_write(self._unit(neo4j_write.complete, _WRITE_S)):
+                pass
+            if found is not None:
+                await session.execute_write(self._unit(measure_all, _WRITE_S))
             await session.execute_write(self._unit(_mark, _WRITE_S))
 
     # -- writing --------------------------------------------------------------------------------------------------
@@ -220,12 +237,32 @@ class Neo4jStore:
                 await session.execute_write(self._unit(_one(_COMMITTED, state=state[0]), _STATEMENT_S))
         return changes
 
+    async def record_load(self, load: Load) -> None:
+        """See `GraphStore.record_load`. Waits for no other writer: a record is no part of the graph."""
+        with self._translated():
+            async with asyncio.timeout(_ANSWER_S), self._session() as session:
+                await session.execute_write(self._unit(lambda run: neo4j_write.record_load(run, load), _STATEMENT_S))
+
     async def _announce(self) -> int:
         async with self._session() as session:
             rows = await session.execute_write(self._unit(_one(_COMMITTING), _STATEMENT_S))
             return int(rows[0][0])
 
     # -- reading --------------------------------------------------------------------------------------------------
+
+    async def loads(self) -> list[Load]:
+        """See `GraphStore.loads`: also while a commit is under way."""
+        with self._translated():
+            async with asyncio.timeout(_ANSWER_S), self._session(write=False) as session:
+                return await session.execute_read(self._unit(neo4j_read.loads, _STATEMENT_S))
+
+    async def revision(self) -> str:
+        """See `GraphStore.revision`: the state between two commits, with the name of the store."""
+        with self._translated():
+            async with asyncio.timeout(_ANSWER_S), self._session(write=False) as session:
+                found = await session.execute_read(self._unit(neo4j_read.revision, _STATEMENT_S))
+        # A commit is under way, or its writer has died: a read waits for the one and settles the other.
+        return found if found is not None else await self._read(_settled_revision)
 
     async def sources(self) -> list[Source]:
         """See `GraphStore.sources`."""
@@ -240,14 +277,33 @@ class Neo4jStore:
         return await self._read(lambda run: neo4j_read.resolve(run, names))
 
     async def concepts(
-        self, *, first: int, after: str | None = None, topic: str | None = None, kind: ConceptKind | None = None
+        self,
+        *,
+        first: int,
+        after: Position | None = None,
+        where: ConceptFilter = EVERY_CONCEPT,
+        order: ConceptOrder = BY_NAME,
     ) -> ConceptPage:
         """See `GraphStore.concepts`."""
-        return await self._read(lambda run: neo4j_read.concepts(run, first=first, after=after, topic=topic, kind=kind))
+        return await self._read(
+            lambda run: neo4j_list.concepts(run, first=first, after=after, where=where, order=order)
+        )
 
-    async def count(self, *, topic: str | None = None, kind: ConceptKind | None = None) -> int:
+    async def count(self, where: ConceptFilter = EVERY_CONCEPT) -> int:
         """See `GraphStore.count`."""
-        return await self._read(lambda run: neo4j_read.count(run, topic=topic, kind=kind))
+        return await self._read(lambda run: neo4j_list.count(run, where))
+
+    async def measures(self, ids: Sequence[str]) -> dict[str, Measures]:
+        """See `GraphStore.measures`."""
+        return await self._read(lambda run: neo4j_list.measures(run, ids))
+
+    async def topic_facet(self, where: ConceptFilter = EVERY_CONCEPT, *, first: int) -> list[tuple[Concept, int]]:
+        """See `GraphStore.topic_facet`."""
+        return await self._read(lambda run: neo4j_list.topic_facet(run, where, first=first))
+
+    async def facet(self, by: Facet, where: ConceptFilter = EVERY_CONCEPT) -> dict[str, int]:
+        """See `GraphStore.facet`."""
+        return await self._read(lambda run: neo4j_list.facet(run, where, by))
 
     async def topics(self, parent: str | None = None) -> list[TopicCount]:
         """See `GraphStore.topics`."""
@@ -259,11 +315,24 @@ class Neo4jStore:
         parsed = parse_query(query)
         return await self._read(lambda run: neo4j_read.search(run, parsed, first=first)) if parsed else []
 
+    async def search_passages(self, query: str, *, first: int) -> list[PassageHit]:
+        """See `GraphStore.search_passages`. Cost: linear in the candidates that the index finds."""
+        check_first(first)
+        parsed = parse_query(query)
+        return await self._read(lambda run: neo4j_read.search_passages(run, parsed, first=first)) if parsed else []
+
     async def relations(
-        self, ids: Sequence[str], *, types: Sequence[RelationType] | None = None, direction: Direction = "both"
+        self,
+        ids: Sequence[str],
+        *,
+        types: Sequence[RelationType] | None = None,
+        direction: Direction = "both",
+        origins: Sequence[Origin] | None = None,
+        min_confidence: float = 0.0,
     ) -> dict[str, list[Relation]]:
         """See `GraphStore.relations`."""
-        return await self._read(lambda run: neo4j_read.relations(run, ids, types=types, direction=direction))
+        where = RelationFilter(types=types, direction=direction, origins=origins, min_confidence=min_confidence)
+        return await self._read(lambda run: neo4j_read.relations(run, ids, where))
 
     async def get_relations(self, keys: Sequence[RelationKey]) -> dict[RelationKey, Relation]:
         """See `GraphStore.get_relations`."""
@@ -392,7 +461,8 @@ class Neo4jStore:
             kind, fact = _meaning(error)
             text = f"the Neo4j server {self._address.shown} {fact}"
             password = self._address.auth[1] if self._address.auth else ""
-            if password and password in str(error):
+            # Neither in this error nor in one that a trace shows below it: a driver may quote what it was given.
+            if password and any(password in told or repr(password)[1:-1] in told for told in _texts(error)):
                 raise kind(text.replace(password, "***")) from None
             raise kind(text) from error
 
@@ -412,6 +482,14 @@ _MEANING: Final[tuple[tuple[str, type[StoreError], str], ...]] = (
     ("Neo.ClientError.Transaction.LockAcquisition", StoreBusy, "is being written to by another process; try again"),
     ("Neo.TransientError", StoreUnavailable, "cannot do that at the moment; try again"),
 )
+
+
+def _texts(error: BaseException) -> Iterator[str]:
+    """Yield everything that a trace or a log could show of `error` and of what it came from."""
+    chain: BaseException | None = error
+    while chain is not None:
+        yield from (str(chain), repr(chain), repr(chain.args))
+        chain = chain.__cause__ or chain.__context__
 
 
 def _meaning(error: Exception) -> tuple[type[StoreError], str]:
@@ -445,8 +523,15 @@ async def _identity(run: Run) -> int | str | None:
 
 
 async def _mark(run: Run) -> None:
-    await run("MERGE (n:NoteAtlas {role: 'state'}) SET n.schema = $version", version=neo4j_write.VERSION)
+    await run(
+        "MERGE (n:NoteAtlas {role: 'state'}) SET n.schema = $version, n.store = coalesce(n.store, randomUUID())",
+        version=neo4j_write.VERSION,
+    )
     await run("MERGE (n:NoteAtlas {role: 'lock'})")
+
+
+async def _settled_revision(run: Run) -> str:
+    return await neo4j_read.revision(run) or ""  # without one, the state has changed, and this is read again
 
 
 async def _quiet_state(run: Run) -> int | None:

@@ -7,19 +7,20 @@ the merged row that the store reads; and beside it the same fields one by one, f
 hand (`MATCH (c:Concept)-[r:EXTENDS]->(d) RETURN c.name, d.name, r.evidence_text`). Rows are canonical JSON, see
 `graph.contribution`. A source carries its digest and what it contributed to, which makes replacing it exact.
 
+`(:Load {id})` are the records of the latest loads (`graph.loads`), `written` in milliseconds of the server's clock.
 `(:NoteAtlas {role})` are two nodes of the store's own: writers lock one, and see each other only through it; the other
 has the schema's version and the state that tells readers whether a commit is under way (`graph.neo4j_store`).
 
-Values travel as parameters. Labels and types are words of this module and of `RelationType`; nothing from a graph
-ever becomes part of a statement. This module does not import neo4j: it is given a function that runs statements.
+This module does not import neo4j: it is given a function that runs statements (`graph.neo4j_run`).
 """
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
+from graph.changes import Changes
 from graph.contribution import (
     Contribution,
     compare,
@@ -30,26 +31,36 @@ from graph.contribution import (
     read_passage,
     read_relation,
 )
-from graph.model import RelationKey, RelationType
+from graph.listing import OrderBy
+from graph.loads import KEPT_LOADS, Load, encode_load
+from graph.model import Concept, RelationKey, RelationType
 from graph.names import name_key
-from graph.search_text import search_text
-from graph.store import Changes
+from graph.near_names import gram_tokens
+from graph.neo4j_measures import count_around, settle_depths
+from graph.neo4j_run import BATCH, Run, any_type, for_each, quoted
+from graph.search_text import passage_search_text, search_text
 
-__all__ = ["LOCK", "SCHEMA", "VERSION", "Run", "any_type", "quoted", "replace"]
+__all__ = ["LOCK", "SCHEMA", "VERSION", "complete", "record_load", "replace"]
 
-VERSION: Final = 1
+VERSION: Final = 7
 
 _CONSTRAINTS: Final = {
     "concept_id": "(c:Concept) REQUIRE c.id IS UNIQUE",
     "source_path": "(s:Source) REQUIRE s.path IS UNIQUE",
     "noteatlas_role": "(n:NoteAtlas) REQUIRE n.role IS UNIQUE",
+    "load_id": "(l:Load) REQUIRE l.id IS UNIQUE",
 }
 _INDEXES: Final = {
     "concept_in_order": "(c:Concept) ON (c.name_key, c.id)",
     "concept_kind": "(c:Concept) ON (c.kind)",
+    "concept_document": "(c:Concept) ON (c.document)",
+    "passage_source": "(p:Passage) ON (p.source)",
+    **{f"concept_by_{by}": f"(c:Concept) ON (c.by_{by}, c.name_key, c.id)" for by in OrderBy if by is not OrderBy.NAME},
 }
 _FULL_TEXT_INDEXES: Final = {
     "concept_search": ("(c:Concept) ON EACH [c.search_text]", "cjk"),
+    "concept_grams": ("(c:Concept) ON EACH [c.grams]", "whitespace"),
+    "passage_search": ("(p:Passage) ON EACH [p.search_text]", "cjk"),
     # Whole strings of a list: Neo4j's other indexes do not look into lists.
     "concept_keys": ("(c:Concept) ON EACH [c.name_keys]", "keyword"),
     "passage_concepts": ("(p:Passage) ON EACH [p.concepts]", "keyword"),
@@ -68,28 +79,7 @@ SCHEMA: Final = {
 LOCK: Final = "MERGE (n:NoteAtlas {role: 'lock'}) SET n.taken = timestamp()"
 """Be the only writer until the transaction ends."""
 
-_BATCH: Final = 2000  # rows in one statement: bounds the size of a message, not that of a transaction
-
 Row = Mapping[str, Any]
-
-
-class Run(Protocol):
-    """Runs one statement in the transaction under way and returns its rows, each a list of values."""
-
-    async def __call__(self, statement: str, /, **values: object) -> list[list[Any]]:
-        """Run `statement` with `values` as its parameters."""
-        ...
-
-
-def any_type(types: Iterable[RelationType] = RelationType) -> str:
-    """Return `types` as a pattern's alternatives: the only way in which a type gets into a statement."""
-    return "|".join(RelationType(t).value for t in types)
-
-
-def quoted(text: str) -> str:
-    """Return the Lucene query for exactly this string in an index with the keyword analyzer."""
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
 
 
 @dataclass(slots=True)
@@ -104,6 +94,17 @@ class _Element:
         """Return the contributions after some sources' were replaced (None: taken away), in order of their paths."""
         after = {**self.rows, **contributed}
         return {path: row for path, row in sorted(after.items()) if row is not None}
+
+
+async def record_load(run: Run, load: Load) -> None:
+    """See `GraphStore.record_load`."""
+    await run(
+        "MERGE (l:Load {id: $id}) ON CREATE SET l.recorded = timestamp() SET l.data = $data, l.written = timestamp() "
+        "WITH count(*) AS one MATCH (l:Load) WITH l ORDER BY l.recorded DESC, l.id DESC SKIP $kept DELETE l",
+        id=load.id,
+        data=encode_load(load),
+        kept=KEPT_LOADS,
+    )
 
 
 async def replace(run: Run, contributions: Mapping[str, Contribution | None]) -> Changes:
@@ -130,25 +131,49 @@ async def replace(run: Run, contributions: Mapping[str, Contribution | None]) ->
             relations[key][path] = new.relations.get(key) if new else None
 
     relation_pairs = await _merge_relations(run, relations)
+    await settle_depths(
+        run,
+        {key: before is None for key, (before, after) in relation_pairs.items() if (before is None) != (after is None)},
+    )
     ends = {end for key in relation_pairs for end in (key[0], key[2])}
     concept_pairs = await _merge_concepts(run, {**{end: {} for end in ends}, **concepts})
-    await _replace_sources(run, wanted)
+    mentioned = await _replace_sources(run, wanted)
     await _mention_added(run, [i for i, (before, after) in concept_pairs.items() if before is None and after])
+    await count_around(run, {*concept_pairs, *ends, *mentioned})
     return compare(concept_pairs.values(), relation_pairs.values())
+
+
+_ADDED: Final[Sequence[tuple[str, str, Callable[[str], str | list[str]]]]] = (
+    ("Passage", "search_text", lambda data: passage_search_text(read_passage(data))),
+    ("Concept", "grams", lambda data: gram_tokens(read_concept(data))),
+    ("Concept", "said_keys", lambda data: _said_keys(read_concept(data))),
+)
+"""Labels, a property that the first version did not write for each, and its value by the node's row."""
+
+
+def _said_keys(concept: Concept) -> list[str]:
+    """Return the keys of a concept's name and aliases, which what one types may begin."""
+    return [key for key, rank in name_keys(concept) if rank < 2]
+
+
+async def complete(run: Run) -> bool:
+    """Give some nodes that an older version wrote the properties they lack; tell whether there may be more of them."""
+    done = 0
+    for label, name, value in _ADDED:
+        rows = await run(
+            f"MATCH (n:{label}) WHERE n.{name} IS NULL RETURN elementId(n), n.data LIMIT $limit", limit=BATCH
+        )
+        await run(
+            f"UNWIND $rows AS row MATCH (n:{label}) WHERE elementId(n) = row[0] SET n.{name} = row[1]",
+            rows=[[element, value(data)] for element, data in rows],
+        )
+        done += len(rows)
+    return done > 0
 
 
 def _key(encoded: str) -> RelationKey:
     source, type_, target = json.loads(encoded)
     return (source, RelationType(type_), target)
-
-
-def _batches(rows: Sequence[Any]) -> Iterator[Sequence[Any]]:
-    for start in range(0, len(rows), _BATCH):
-        yield rows[start : start + _BATCH]
-
-
-async def _for_each(run: Run, statement: str, rows: Sequence[Any]) -> list[list[Any]]:
-    return [row for batch in _batches(rows) for row in await run(statement, rows=batch)]
 
 
 # -- relations ----------------------------------------------------------------------------------------------------
@@ -160,7 +185,7 @@ async def _merge_relations(
     """Write the relations to which sources now contribute otherwise; return those touched, before and after."""
     stored = {
         (source, RelationType(type_), target): _Element(dict(zip(sources, rows, strict=True)), data)
-        for source, type_, target, sources, rows, data in await _for_each(
+        for source, type_, target, sources, rows, data in await for_each(
             run,
             "UNWIND $rows AS row MATCH (a:Concept {id: row[0]})-[r]->(b:Concept {id: row[2]}) "
             "WHERE type(r) = row[1] RETURN row[0], row[1], row[2], r.sources, r.rows, r.data",
@@ -183,12 +208,12 @@ async def _merge_relations(
         else:
             writes[key[1]].append({**ends, "fields": _relation_fields(rows, after)})
     new_ends = {end for key, (before_row, _) in pairs.items() if before_row is None for end in (key[0], key[2])}
-    await _for_each(run, "UNWIND $rows AS id MERGE (c:Concept {id: id})", sorted(new_ends))
+    await for_each(run, "UNWIND $rows AS id MERGE (c:Concept {id: id})", sorted(new_ends))
     match = "UNWIND $rows AS row MATCH (a:Concept {id: row.source}), (b:Concept {id: row.target}) "
     for type_, batch in writes.items():
-        await _for_each(run, f"{match} MERGE (a)-[r:{any_type([type_])}]->(b) SET r = row.fields", batch)
+        await for_each(run, f"{match} MERGE (a)-[r:{any_type([type_])}]->(b) SET r = row.fields", batch)
     for type_, batch in deletes.items():
-        await _for_each(run, f"{match} MATCH (a)-[r:{any_type([type_])}]->(b) DELETE r", batch)
+        await for_each(run, f"{match} MATCH (a)-[r:{any_type([type_])}]->(b) DELETE r", batch)
     return pairs
 
 
@@ -219,7 +244,7 @@ async def _merge_concepts(
     """
     stored = {
         concept_id: _Element(dict(zip(sources or (), rows or (), strict=True)), data, is_end)
-        for concept_id, sources, rows, data, is_end in await _for_each(
+        for concept_id, sources, rows, data, is_end in await for_each(
             run,
             "UNWIND $rows AS id MATCH (c:Concept {id: id}) "
             f"RETURN id, c.sources, c.rows, c.data, EXISTS {{ (c)-[:{any_type()}]-() }}",
@@ -240,8 +265,12 @@ async def _merge_concepts(
             deletes.append(concept_id)
         else:
             writes.append({"id": concept_id, "fields": _concept_fields(rows, after)})
-    await _for_each(run, "UNWIND $rows AS row MERGE (c:Concept {id: row.id}) SET c = row.fields", writes)
-    await _for_each(run, "UNWIND $rows AS id MATCH (c:Concept {id: id}) DETACH DELETE c", deletes)
+    await for_each(
+        run,
+        "UNWIND $rows AS row MERGE (c:Concept {id: row.id}) SET c += row.fields, c.by_depth = coalesce(c.by_depth, 0)",
+        writes,
+    )
+    await for_each(run, "UNWIND $rows AS id MATCH (c:Concept {id: id}) DETACH DELETE c", deletes)
     return pairs
 
 
@@ -260,21 +289,23 @@ def _concept_fields(rows: Mapping[str, str], data: str) -> Row:
         "line": concept.line,
         "name_key": name_key(concept.name),
         "name_keys": [key for key, _ in name_keys(concept)],
+        "said_keys": _said_keys(concept),
         "search_text": search_text(concept),
+        "grams": gram_tokens(concept),
     }
 
 
 # -- sources and passages -----------------------------------------------------------------------------------------
 
 
-async def _replace_sources(run: Run, contributions: Mapping[str, Contribution | None]) -> None:
-    await _for_each(
-        run,
-        "UNWIND $rows AS path MATCH (s:Source {path: path})<-[:FROM]-(p:Passage) DETACH DELETE p",
-        list(contributions),
-    )
+async def _replace_sources(run: Run, contributions: Mapping[str, Contribution | None]) -> set[str]:
+    """Write the sources with their passages; return the ids that the passages mention, those that go and those new."""
+    paths = list(contributions)
+    passages_of = "UNWIND $rows AS path MATCH (s:Source {path: path})<-[:FROM]-(p:Passage)"
+    mentioned = {i for (ids,) in await for_each(run, f"{passages_of} RETURN DISTINCT p.concepts", paths) for i in ids}
+    await for_each(run, f"{passages_of} DETACH DELETE p", paths)
     gone = [path for path, new in contributions.items() if new is None]
-    await _for_each(run, "UNWIND $rows AS path MATCH (s:Source {path: path}) DETACH DELETE s", gone)
+    await for_each(run, "UNWIND $rows AS path MATCH (s:Source {path: path}) DETACH DELETE s", gone)
     for path, new in contributions.items():
         if new is None:
             continue
@@ -289,12 +320,15 @@ async def _replace_sources(run: Run, contributions: Mapping[str, Contribution | 
                 **_source_fields(path, new.sources),
             },
         )
-        await _for_each(
+        rows = [{"from": path, "fields": _passage_fields(row)} for row in new.passages]
+        mentioned.update(id_ for row in new.passages for id_ in read_passage(row).concepts)
+        await for_each(
             run,
             "UNWIND $rows AS row MATCH (s:Source {path: row.from}) CREATE (s)<-[:FROM]-(p:Passage) SET p = row.fields "
             "WITH p UNWIND p.concepts AS id MATCH (c:Concept {id: id}) MERGE (p)-[:MENTIONS]->(c)",
-            [{"from": path, "fields": _passage_fields(row)} for row in new.passages],
+            rows,
         )
+    return mentioned
 
 
 def _source_fields(path: str, rows: Iterable[str]) -> Row:
@@ -315,12 +349,13 @@ def _passage_fields(row: str) -> Row:
         "text": passage.text,
         "section": list(passage.section),
         "concepts": list(passage.concepts),
+        "search_text": passage_search_text(passage),
     }
 
 
 async def _mention_added(run: Run, ids: Sequence[str]) -> None:
     """Link new concepts to the passages of other sources that mentioned them before they were there."""
-    await _for_each(
+    await for_each(
         run,
         "UNWIND $rows AS row CALL db.index.fulltext.queryNodes('passage_concepts', row.query) YIELD node AS p "
         "WITH row, p WHERE row.id IN p.concepts "

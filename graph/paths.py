@@ -28,6 +28,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import networkx as nx
 
+from graph.acyclic import Order
+from graph.blocks import connected_blocks
 from graph.errors import InvalidQuery
 from graph.model import RELATION_TYPES, Relation, RelationType
 
@@ -105,11 +107,11 @@ def study_path(graph: PrerequisiteGraph, targets: Iterable[str], *, known: Itera
     known_ids = frozenset(known)
     wanted = frozenset(targets) - known_ids
     before = _needed(graph, wanted, known_ids)
-    blocks = _blocks(before, sorted(wanted))
+    blocks = connected_blocks(before, sorted(wanted))
     rank = _by_chain_length(before, blocks)
     for prerequisites in before.values():
         prerequisites.sort(key=rank.__getitem__)
-    blocks = _blocks(before, sorted(wanted, key=rank.__getitem__))
+    blocks = connected_blocks(before, sorted(wanted, key=rank.__getitem__))
 
     order: list[str] = []
     cycles: list[tuple[str, ...]] = []
@@ -145,13 +147,16 @@ def find_cycles(graph: PrerequisiteGraph) -> list[tuple[str, ...]]:
     return sorted(_cycle_order(graph, block) for block in members)
 
 
-def frontier(graph: PrerequisiteGraph, known: Iterable[str], *, first: int) -> list[FrontierItem]:
+def frontier(
+    graph: PrerequisiteGraph, known: Iterable[str], *, first: int, targets: Iterable[str] = ()
+) -> list[FrontierItem]:
     """Return the concepts that can be learnt next: not known, with every direct prerequisite known.
 
-    Those that `known` has opened (with at least one prerequisite) come before those that never needed any, then the
-    one that unlocks most, then by id; at most `first`. An item unlocks the direct dependants for which it is the last
-    prerequisite missing. Concepts that are not in `graph`, that is in no PREREQUISITE_OF relation, are not listed.
-    Raises InvalidQuery if `first` is negative. Linear in the graph.
+    What is on the way to `targets` (steps of their study path) comes before all else, that which unlocks most of the
+    way first. Of the others, those that `known` has opened (with at least one prerequisite) come before those that
+    never needed any, then the one that unlocks most, then by id; at most `first`. An item unlocks the direct dependants
+    for which it is the last prerequisite missing. Concepts that are not in `graph`, that is in no PREREQUISITE_OF
+    relation, are not listed. Raises InvalidQuery if `first` is negative. Linear in the graph.
     """
     if first < 0:
         raise InvalidQuery(f"first is {first}: ask for 0 or more concepts")
@@ -166,7 +171,13 @@ def frontier(graph: PrerequisiteGraph, known: Iterable[str], *, first: int) -> l
         for concept, count in missing.items()
         if count == 0
     ]
-    ready.sort(key=lambda item: (graph.in_degree(item.concept) == 0, -len(item.unlocks), item.concept))
+    way = _needed(graph, frozenset(targets) - known_ids, known_ids)
+
+    def rank(item: FrontierItem) -> tuple[bool, int, bool, int, str]:
+        ahead = sum(c in way for c in item.unlocks)
+        return (item.concept not in way, -ahead, graph.in_degree(item.concept) == 0, -len(item.unlocks), item.concept)
+
+    ready.sort(key=rank if way else lambda item: rank(item)[2:])
     return ready[:first]
 
 
@@ -221,50 +232,6 @@ def _needed(graph: PrerequisiteGraph, wanted: Iterable[str], known: frozenset[st
     return before
 
 
-def _blocks(before: Mapping[str, Sequence[str]], roots: Iterable[str]) -> list[list[str]]:
-    """Return the strongly connected components in depth-first post-order over `before`, prerequisites first.
-
-    R. Tarjan, "Depth-first search and linear graph algorithms", SIAM J. Comput. 1 (1972): a component is complete
-    exactly when the walk leaves it for good, which is the order wanted here. With a stack of our own instead of calls.
-    """
-    number: dict[str, int] = {}  # the order in which the walk met the concepts
-    low: dict[str, int] = {}  # the earliest concept, of an open component, that can be reached from here
-    open_concepts: list[str] = []  # met, and their component not yet complete
-    blocks: list[list[str]] = []
-    closed: set[str] = set()
-    for root in roots:
-        walk = [(root, iter(before[root]))] if root not in number else []
-        while walk:
-            concept, rest = walk[-1]
-            if concept not in number:
-                number[concept] = low[concept] = len(number)
-                open_concepts.append(concept)
-            for prerequisite in rest:
-                if prerequisite not in number:
-                    walk.append((prerequisite, iter(before[prerequisite])))
-                    break
-                if prerequisite not in closed:
-                    low[concept] = min(low[concept], low[prerequisite])
-            else:
-                walk.pop()
-                if walk:
-                    low[walk[-1][0]] = min(low[walk[-1][0]], low[concept])
-                if low[concept] == number[concept]:
-                    at = _last_index(open_concepts, concept)
-                    blocks.append(open_concepts[at:])
-                    closed.update(open_concepts[at:])
-                    del open_concepts[at:]
-    return blocks
-
-
-def _last_index(items: Sequence[str], item: str) -> int:
-    """Return where `item`, which is in it, stands last; cost: what comes after it."""
-    at = len(items) - 1
-    while items[at] != item:
-        at -= 1
-    return at
-
-
 def _by_chain_length(
     before: Mapping[str, Sequence[str]], blocks: Iterable[Sequence[str]]
 ) -> dict[str, tuple[int, str]]:
@@ -299,44 +266,11 @@ def _order_within(graph: PrerequisiteGraph, block: Sequence[str], *, last: froze
     inside = frozenset(block)
     edges = [graph.edges[u, v]["relation"] for u in block for v in graph.successors(u) if v in inside]
     edges.sort(key=lambda r: (-r.confidence, r.key))
-    before = _keep_acyclic(block, edges)
+    kept, before = Order(block), {concept: list[str]() for concept in block}
+    for edge in edges:
+        if kept.add(edge.source, edge.target):
+            before[edge.target].append(edge.source)
     for prerequisites in before.values():
         prerequisites.sort()
-    ordered = _blocks(before, sorted(block, key=lambda c: (c in last, c)))
+    ordered = connected_blocks(before, sorted(block, key=lambda c: (c in last, c)))
     return [concept for single in ordered for concept in single]
-
-
-def _keep_acyclic(concepts: Sequence[str], edges: Iterable[Relation]) -> dict[str, list[str]]:
-    """Take `edges` in turn but for those that close a cycle; return for each concept its prerequisites by those taken.
-
-    Keeps a topological order up to date: D. Pearce and P. Kelly, "A dynamic topological sort algorithm for directed
-    acyclic graphs", ACM J. Exp. Algorithmics 11 (2006). An edge that agrees with the order costs nothing; another
-    looks only at the concepts that the order has between its ends.
-    """
-    place = {concept: i for i, concept in enumerate(concepts)}
-    before: dict[str, list[str]] = {concept: [] for concept in concepts}
-    after: dict[str, list[str]] = {concept: [] for concept in concepts}
-
-    def reach(start: str, steps: Mapping[str, Sequence[str]], low: int, high: int) -> set[str]:
-        """Return what `steps` lead to from `start` without leaving the places from `low` to `high`."""
-        met = {start}
-        todo = [start]
-        while todo:
-            found = [c for c in steps[todo.pop()] if low <= place[c] <= high and c not in met]
-            met.update(found)
-            todo += found
-        return met
-
-    for edge in edges:
-        first, then = edge.source, edge.target
-        low, high = place[then], place[first]
-        if low < high:
-            later = reach(then, after, low, high)
-            if first in later:
-                continue
-            earlier = reach(first, before, low, high)
-            moved = sorted(earlier, key=place.__getitem__) + sorted(later, key=place.__getitem__)
-            place.update(zip(moved, sorted(place[c] for c in moved), strict=True))
-        before[then].append(first)
-        after[first].append(then)
-    return before

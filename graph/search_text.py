@@ -1,8 +1,9 @@
-"""Searching as both stores do it: how text is cut into runs, what a query asks for, and how well a concept matches.
+"""Text as both stores search it: how it is cut into runs, and what of it an index keeps.
 
 The stores' own full-text indexes cannot agree on hits (FTS5 and Lucene cut words differently, and rank differently),
-so an index is only asked for *candidates*, never fewer than the matches, and everything that a caller sees is decided
-here: which candidates match, with what score, in which order.
+so an index is only asked for *candidates*, and everything that a caller sees is decided in shared code: what a query
+asks for (`graph.question`), what is looked up for it and in which order (`graph.searching`), and how well a concept or
+a passage matches (`graph.ranking`, `graph.passage_search`).
 
 Text is folded (Unicode NFKC and case folding), then cut into **runs**: a run of Chinese characters, or a word, which
 is a run of other letters and digits. `BERT模型` is the word `bert` and the run `模型`. A name counts once more with its
@@ -15,27 +16,29 @@ Standard library only, no I/O; every function is linear in the length of its tex
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
-from graph.model import Concept
+from graph.model import Concept, Passage
 from graph.names import name_key
-from graph.store import SearchHit
 
-__all__ = ["Query", "bigram_tokens", "bigrams", "fold", "is_han", "parse_query", "rank", "runs", "search_text"]
+__all__ = [
+    "bigram_tokens",
+    "bigrams",
+    "fold",
+    "has_all_terms",
+    "has_term",
+    "is_han",
+    "name_runs",
+    "passage_bigram_tokens",
+    "passage_search_text",
+    "run_spans",
+    "runs",
+    "search_text",
+]
 
 # Ideographs with the iteration mark and zero, in the Basic Multilingual Plane and the two planes of extensions.
 _HAN = "\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _RUN = re.compile(rf"[{_HAN}]+|[^\W_{_HAN}]+")
 _IS_HAN = re.compile(rf"[{_HAN}]")
-
-# What a match is worth, by where it is. Up to `_CLOSENESS` is added for how much of the name the query covers.
-_WHOLE_NAME = 1.0
-_WHOLE_ALIAS = 0.95
-_NAME_BEGINS, _ALIAS_BEGINS = 0.8, 0.7
-_NAME_HAS, _ALIAS_HAS = 0.6, 0.5
-_DEFINITION_HAS = 0.3
-_SCATTERED = 0.2  # every term occurs, but in different names or partly in the definition
-_CLOSENESS = 0.09
 
 
 def fold(text: str) -> str:
@@ -44,12 +47,14 @@ def fold(text: str) -> str:
     >>> fold("ＢＥＲＴ模型")
     'bert模型'
     """
+    if text.isascii():  # which neither changes otherwise
+        return text.lower()
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
 
 
 def is_han(run: str) -> bool:
     """Tell whether a run is one of Chinese characters rather than a word."""
-    return _IS_HAN.match(run) is not None
+    return not run.isascii() and _IS_HAN.match(run) is not None
 
 
 def runs(text: str) -> list[str]:
@@ -61,6 +66,11 @@ def runs(text: str) -> list[str]:
     return _RUN.findall(fold(text))
 
 
+def run_spans(folded: str) -> Iterator[tuple[int, int]]:
+    """Yield where the runs of a folded text begin and end."""
+    return (match.span() for match in _RUN.finditer(folded))
+
+
 def bigrams(run: str) -> list[str]:
     """Return the overlapping pairs of characters of a Chinese run, or the run itself if it is a single character.
 
@@ -70,14 +80,15 @@ def bigrams(run: str) -> list[str]:
     return [run[i : i + 2] for i in range(len(run) - 1)] or [run]
 
 
-def _name_runs(name: str) -> list[str]:
+def name_runs(name: str, key: str | None = None) -> list[str]:
+    """Return the runs of a name, and those of the name written together: of its `key`, if that is known already."""
     found = runs(name)
-    return found + [run for run in runs(name_key(name)) if run not in found]
+    return found + [run for run in runs(name_key(name) if key is None else key) if run not in found]
 
 
 def _all_runs(concept: Concept) -> Iterator[str]:
     for name in concept.names:
-        yield from _name_runs(name)
+        yield from name_runs(name)
     yield from runs(concept.definition or "")
 
 
@@ -86,64 +97,31 @@ def search_text(concept: Concept) -> str:
     return " ".join(_all_runs(concept))
 
 
+def _tokens(found: Iterable[str]) -> str:
+    return " ".join(token for run in found for token in (bigrams(run) if is_han(run) else (run,)))
+
+
 def bigram_tokens(concept: Concept) -> str:
     """Return the words and the bigrams of all that is searched in a concept, for an index that cuts at spaces."""
-    return " ".join(token for run in _all_runs(concept) for token in (bigrams(run) if is_han(run) else (run,)))
+    return _tokens(_all_runs(concept))
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
-    """What is searched for: the runs that must all occur, and the name key that a whole name may have instead."""
-
-    terms: tuple[str, ...]
-    key: str
+def passage_search_text(passage: Passage) -> str:
+    """Return the runs of a passage's text, separated by spaces; see `search_text`."""
+    return " ".join(runs(passage.text))
 
 
-def parse_query(text: str) -> Query | None:
-    """Return what `text` asks for; None if it has no letter, digit or Chinese character."""
-    terms = tuple(dict.fromkeys(runs(text)))
-    return Query(terms, name_key(text)) if terms else None
+def passage_bigram_tokens(passage: Passage) -> str:
+    """Return the words and the bigrams of a passage's text; see `bigram_tokens`."""
+    return _tokens(runs(passage.text))
 
 
-def _has(found: Iterable[str], term: str) -> bool:
+def has_term(found: Iterable[str], term: str) -> bool:
+    """Tell whether a term of a query matches one of these runs."""
     return any(term in run for run in found) if is_han(term) else any(run.startswith(term) for run in found)
 
 
-def _name_score(query: Query, name: str, found: list[str], *, preferred: bool) -> float:
-    key = name_key(name)
-    if key == query.key:
-        return _WHOLE_NAME if preferred else _WHOLE_ALIAS
-    if not all(_has(found, term) for term in query.terms):
-        return 0.0
-    if key.startswith(query.key):
-        base = _NAME_BEGINS if preferred else _ALIAS_BEGINS
-    else:
-        base = _NAME_HAS if preferred else _ALIAS_HAS
-    return round(base + _CLOSENESS * min(1.0, len(query.key) / max(1, len(key))), 4)
-
-
-def _match(query: Query, concept: Concept) -> SearchHit | None:
-    names = [(name, _name_runs(name)) for name in concept.names]
-    scored = [
-        (_name_score(query, name, found, preferred=position == 0), -position, name)
-        for position, (name, found) in enumerate(names)
-    ]
-    score, _, name = max(scored)
-    if score:
-        return SearchHit(concept, score, name)
-    texts = [*names, (concept.definition or "", runs(concept.definition or ""))]
-    if all(_has(texts[-1][1], term) for term in query.terms):
-        return SearchHit(concept, _DEFINITION_HAS, texts[-1][0])
-    hits = [[text for text, found in texts if _has(found, term)] for term in query.terms]
-    return SearchHit(concept, _SCATTERED, hits[0][0]) if all(hits) else None
-
-
-def rank(query: Query, candidates: Iterable[Concept], *, first: int) -> list[SearchHit]:
-    """Return the best `first` hits among `candidates`: by score, best first, then by (name key, id).
-
-    A whole name scores 1, a whole alias 0.95; then names that begin with the query, aliases that do, names and
-    aliases that have all of its terms, definitions that have them, and terms scattered over all of these.
-    """
-    hits = [hit for concept in candidates if (hit := _match(query, concept))]
-    hits.sort(key=lambda hit: (-hit.score, name_key(hit.concept.name), hit.concept.id))
-    return hits[:first]
+def has_all_terms(concept: Concept, terms: Iterable[str]) -> bool:
+    """Tell whether all terms of a query occur in a concept, wherever each does."""
+    found = list(_all_runs(concept))
+    return all(has_term(found, term) for term in terms)

@@ -2,11 +2,16 @@
 
 The file holds two layers. The *contributions* are what sources said: `contribution`, `concept_row`, `relation_row`,
 `passage`. The *merged* layer is what readers see, kept up to date by every write: `concept` and `relation` (joined by
-integer keys, which makes walks fast), `concept_name` (the keys a concept answers to) and `concept_search` (FTS5).
-Rows are canonical JSON (`graph.contribution`); the columns beside them are what is looked up or sorted by.
+integer keys, which makes walks fast), `concept_name` (the keys a concept answers to), and for FTS5 `concept_search`,
+`passage_search` and `concept_grams` (of names, for those that are mistyped).
+`load` has the records of loads (`graph.loads`); `written` is a Julian day.
+A concept's row has what lists of concepts are sorted by (`graph.sqlite_measures`).
+`revision` has one row, a random value that every write replaces: unlike a counter it tells copies apart too. Rows are
+canonical JSON (`graph.contribution`); the columns beside them are what is looked up or sorted by.
 
 The header of the file says whose it is (`application_id`) and which version of the schema it has (`user_version`); a
-file of someone else, or of a newer version, is refused before anything is written to it.
+file of someone else, or of a newer version, is refused before anything is written to it. One of an older version is
+brought up to date when it is opened, in one transaction (`_UPGRADES`).
 
 Chinese text is indexed as overlapping bigrams, cut by us and separated by spaces: FTS5's own trigram tokenizer cannot
 find a word of two characters. Its `ascii` tokenizer takes every other character for a letter, which is what we want.
@@ -14,22 +19,60 @@ find a word of two characters. Its `ascii` tokenizer takes every other character
 
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
+from graph.contribution import read_concept, read_passage
 from graph.errors import IncompatibleStore, StoreBusy, StoreError, StoreUnavailable
+from graph.near_names import gram_tokens
+from graph.search_text import passage_bigram_tokens
+from graph.sqlite_measures import measure_all
 
 __all__ = ["FILE_NAME", "Connection", "Counter", "open_connection", "prepare", "store_file", "translated"]
 
 FILE_NAME: Final = "noteatlas.sqlite3"
 _SUFFIXES: Final = {".sqlite3", ".sqlite", ".db"}
 _APPLICATION_ID: Final = 0x4E41746C  # "NAtl"
-_VERSION: Final = 1
+_VERSION: Final = 6
 
-_SCHEMA: Final = """
+_REVISION: Final = """
+CREATE TABLE revision (value TEXT NOT NULL);
+INSERT INTO revision VALUES (lower(hex(randomblob(16))));
+"""
+_PASSAGE_SEARCH: Final = """
+CREATE VIRTUAL TABLE passage_search USING fts5 (tokens, tokenize = 'ascii');
+INSERT INTO passage_search (rowid, tokens) SELECT key, passage_tokens(data) FROM passage;
+"""
+_NEAR_NAMES: Final = """
+CREATE VIRTUAL TABLE concept_grams USING fts5 (grams, detail = none, tokenize = "ascii tokenchars '_'");
+INSERT INTO concept_grams (rowid, grams) SELECT key, gram_tokens(data) FROM concept;
+"""
+_LOADS: Final = """
+CREATE TABLE load (
+    key INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    data TEXT NOT NULL,
+    written REAL NOT NULL
+);
+"""
+_LISTS: Final = """
+CREATE INDEX concept_by_importance ON concept (by_importance, name_key, id);
+CREATE INDEX concept_by_degree ON concept (by_degree, name_key, id);
+CREATE INDEX concept_by_depth ON concept (by_depth, name_key, id);
+CREATE INDEX concept_by_document ON concept (json_extract(data, '$.document'));
+CREATE INDEX passage_by_source ON passage (json_extract(data, '$[0]'));
+"""
+_MEASURES: Final = """
+ALTER TABLE concept ADD COLUMN by_importance INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE concept ADD COLUMN by_degree INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE concept ADD COLUMN by_depth INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE relation ADD COLUMN origin TEXT NOT NULL DEFAULT '';
+UPDATE relation SET origin = json_extract(data, '$.origin');
+"""
+_SCHEMA: Final = f"""
 CREATE TABLE contribution (
     key INTEGER PRIMARY KEY,
     path TEXT NOT NULL UNIQUE,
@@ -70,7 +113,10 @@ CREATE TABLE concept (
     id TEXT NOT NULL UNIQUE,
     name_key TEXT NOT NULL,
     kind TEXT NOT NULL,
-    data TEXT
+    data TEXT,
+    by_importance INTEGER NOT NULL DEFAULT 0,
+    by_degree INTEGER NOT NULL DEFAULT 0,
+    by_depth INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX concept_in_order ON concept (name_key, id);
 CREATE INDEX concept_by_kind ON concept (kind, name_key, id);
@@ -89,10 +135,19 @@ CREATE TABLE relation (
     target INTEGER NOT NULL REFERENCES concept (key),
     confidence REAL NOT NULL,
     data TEXT NOT NULL,
+    origin TEXT NOT NULL,
     UNIQUE (source, type, target)
 );
 CREATE INDEX relation_backwards ON relation (target, type, confidence, source);
-"""
+{_REVISION}{_PASSAGE_SEARCH}{_NEAR_NAMES}{_LOADS}{_LISTS}"""
+_UPGRADES: Final[dict[int, str]] = {
+    1: _REVISION,
+    2: _PASSAGE_SEARCH,
+    3: _NEAR_NAMES,
+    4: _LOADS,
+    5: _MEASURES + _LISTS,
+}
+"""By version: what a file of it lacks to be one of the next version."""
 
 
 def store_file(location: str) -> Path:
@@ -117,6 +172,7 @@ _MEANING: Final[dict[int, tuple[type[StoreError], str]]] = {
     sqlite3.SQLITE_PERM: (StoreUnavailable, "cannot be opened; check the path and its permissions"),
     sqlite3.SQLITE_READONLY: (StoreUnavailable, "cannot be written to; check its permissions and its folder's"),
     sqlite3.SQLITE_FULL: (StoreUnavailable, "cannot grow, the disk is full; make room, nothing was half written"),
+    sqlite3.SQLITE_INTERRUPT: (StoreError, "was not read to the end: nobody waits for the answer any more"),
     sqlite3.SQLITE_IOERR: (StoreUnavailable, "cannot be read or written; check the disk it is on"),
 }
 
@@ -154,9 +210,24 @@ class Connection:
     def __init__(self, db: sqlite3.Connection, counter: Counter) -> None:
         self._db = db
         self._counter = counter
+        self._stopped = False
+
+    def stop(self) -> None:
+        """End the statement that runs now, and let no other begin; may be called from any thread.
+
+        A statement that is just about to begin may be missed: call again, until the work has ended.
+        """
+        self._stopped = True
+        self._db.interrupt()
+
+    def resume(self) -> None:
+        """Let statements run again, when the work that was stopped has ended."""
+        self._stopped = False
 
     def rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
-        """Run one statement and return all of its rows."""
+        """Run one statement and return all of its rows. Raises StoreError once the work was stopped."""
+        if self._stopped:
+            raise StoreError("nobody waits for the answer any more")
         self._counter.add()
         return self._db.execute(sql, values).fetchall()
 
@@ -186,6 +257,10 @@ class Connection:
                 self._db.execute("ROLLBACK")
             raise
 
+    def function(self, name: str, function: Callable[..., Any], *, arguments: int = 1) -> None:
+        """Let SQL of this connection call `function`, of so many arguments, as `name`."""
+        self._db.create_function(name, arguments, function, deterministic=True)
+
     def close(self) -> None:
         """Close; sqlite folds the log back into the file with the last connection."""
         self._db.close()
@@ -212,8 +287,8 @@ def _pragma(connection: Connection, name: str) -> int:
     return int(value)
 
 
-def _is_new(connection: Connection, file: Path) -> bool:
-    """Tell whether the file has no schema yet. Raises IncompatibleStore if it is not ours or is too new."""
+def _version(connection: Connection, file: Path) -> int:
+    """Return the version of the file's schema, 0 if it has none yet. Raises IncompatibleStore for what is not ours."""
     owner, version = _pragma(connection, "application_id"), _pragma(connection, "user_version")
     if owner == _APPLICATION_ID:
         if version > _VERSION:
@@ -221,14 +296,27 @@ def _is_new(connection: Connection, file: Path) -> bool:
                 f"the store {file} was written by a newer version of Note Atlas (schema {version}, this one knows "
                 f"{_VERSION}); upgrade noteatlas"
             )
-        return False
+        return version
     if owner or version or connection.rows("SELECT 1 FROM sqlite_schema LIMIT 1"):
         raise IncompatibleStore(f"the store {file} is a database of another program; choose another file or folder")
-    return True
+    return 0
+
+
+def _bring_up_to_date(connection: Connection, version: int) -> None:
+    """Give a file of an older version, or a new one, the schema of today."""
+    connection.function("passage_tokens", lambda data: passage_bigram_tokens(read_passage(data)))
+    connection.function("gram_tokens", lambda data: gram_tokens(read_concept(data)))
+    scripts = [_UPGRADES[old] for old in range(version, _VERSION)] if version else [_SCHEMA]
+    for statement in "".join(scripts).split(";\n"):
+        connection.rows(statement)
+    if version:
+        measure_all(connection)
+    connection.rows(f"PRAGMA application_id = {_APPLICATION_ID}")
+    connection.rows(f"PRAGMA user_version = {_VERSION}")
 
 
 def prepare(file: Path, counter: Counter, *, busy_timeout_s: float) -> Connection:
-    """Create what is missing of `file` and its schema, and return the connection that writes.
+    """Create what is missing of `file` and its schema, bring it up to date, and return the connection that writes.
 
     Raises StoreUnavailable if the folder or file cannot be made or opened, IncompatibleStore if the file is something
     else or of a newer version, StoreBusy if another process keeps it locked for longer than `busy_timeout_s`.
@@ -245,15 +333,15 @@ def prepare(file: Path, counter: Counter, *, busy_timeout_s: float) -> Connectio
     with translated(file):
         connection = open_connection(file, counter, busy_timeout_s=busy_timeout_s, write=True)
         try:
-            if _is_new(connection, file):
+            version = _version(connection, file)
+            if not version:
                 connection.rows("PRAGMA journal_mode = WAL")
+            if version < _VERSION:
                 with connection.transaction(write=True):
                     # Another process may have been faster: look again, now that nobody else can write.
-                    if _is_new(connection, file):
-                        for statement in _SCHEMA.split(";\n"):
-                            connection.rows(statement)
-                        connection.rows(f"PRAGMA application_id = {_APPLICATION_ID}")
-                        connection.rows(f"PRAGMA user_version = {_VERSION}")
+                    version = _version(connection, file)
+                    if version < _VERSION:
+                        _bring_up_to_date(connection, version)
         except BaseException:
             connection.close()
             raise

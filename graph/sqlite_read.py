@@ -9,6 +9,8 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
+from graph import searching
+from graph.collector import paused_collector
 from graph.contribution import (
     canonical_key,
     check_first,
@@ -19,10 +21,12 @@ from graph.contribution import (
     read_concept,
     read_passage,
     read_relation,
+    read_relations,
     read_sources,
     topic_order,
 )
-from graph.errors import InvalidQuery
+from graph.listing import RelationFilter
+from graph.loads import Load, decode_load
 from graph.model import (
     Concept,
     ConceptKind,
@@ -34,13 +38,13 @@ from graph.model import (
     Source,
 )
 from graph.names import name_key
-from graph.search_text import Query, bigrams, is_han, rank
+from graph.question import Query
+from graph.sqlite_conditions import DIRECTLY_IN, relation_condition
 from graph.sqlite_file import Connection
-from graph.store import ConceptPage, Direction, SearchHit, Stats, Subgraph, TopicCount
+from graph.sqlite_search import many, run_steps
+from graph.store import PassageHit, SearchHit, Stats, Subgraph, TopicCount
 
 __all__ = [
-    "concepts",
-    "count",
     "get",
     "get_relations",
     "neighborhood",
@@ -48,22 +52,28 @@ __all__ = [
     "prerequisites_of",
     "relations",
     "resolve",
+    "revision",
     "search",
+    "search_passages",
     "sources",
     "stats",
     "topics",
     "whole_graph",
 ]
 
-# Candidates are verified afterwards, so a query may be cut short here: these bound the work of the index.
-_MAX_TERMS = 12
-_MAX_TERM = 64
-
 _IS_TOPIC = "({0}.kind = 'topic' OR EXISTS (SELECT 1 FROM relation WHERE target = {0}.key AND type = 'IN_TOPIC'))"
 
 
-def _many(values: Iterable[str]) -> str:
-    return json.dumps([value for value in dict.fromkeys(values) if possible(value)])
+def revision(db: Connection) -> str:
+    """See `GraphStore.revision`."""
+    ((value,),) = db.rows("SELECT value FROM revision")
+    return str(value)
+
+
+def loads(db: Connection) -> list[Load]:
+    """See `GraphStore.loads`."""
+    rows = db.rows("SELECT data, (julianday('now') - written) * 86400.0 FROM load ORDER BY key DESC")
+    return [decode_load(row, age_s) for row, age_s in rows]
 
 
 def sources(db: Connection) -> list[Source]:
@@ -73,7 +83,7 @@ def sources(db: Connection) -> list[Source]:
 
 def get(db: Connection, ids: Sequence[str]) -> dict[str, Concept]:
     """See `GraphStore.get`."""
-    rows = db.rows("SELECT data FROM concept WHERE id IN (SELECT value FROM json_each(?))", _many(ids))
+    rows = db.rows("SELECT data FROM concept WHERE id IN (SELECT value FROM json_each(?))", many(ids))
     found = {concept.id: concept for concept in (read_concept(data) for (data,) in rows)}
     return {i: found[i] for i in ids if i in found}
 
@@ -81,54 +91,16 @@ def get(db: Connection, ids: Sequence[str]) -> dict[str, Concept]:
 def resolve(db: Connection, names: Sequence[str]) -> dict[str, list[str]]:
     """See `GraphStore.resolve`."""
     keys = {name: name_key(name) for name in names}
-    exact = {i for (i,) in db.rows("SELECT id FROM concept WHERE id IN (SELECT value FROM json_each(?))", _many(names))}
+    exact = {i for (i,) in db.rows("SELECT id FROM concept WHERE id IN (SELECT value FROM json_each(?))", many(names))}
     called: dict[str, list[tuple[int, str]]] = defaultdict(list)
     for key, rank_, concept_id in db.rows(
         "SELECT n.name_key, n.rank, c.id FROM concept_name n JOIN concept c ON c.key = n.concept "
         "WHERE n.name_key IN (SELECT value FROM json_each(?))",
-        _many(keys.values()),
+        many(keys.values()),
     ):
         called[key].append((rank_, concept_id))
     found = {name: [name] if name in exact else matching_ids(called.get(keys[name], [])) for name in names}
     return {name: ids for name, ids in found.items() if ids}
-
-
-def _filter(topic: str | None, kind: ConceptKind | None) -> tuple[str, list[object]]:
-    where, values = ["1"], list[object]()
-    if topic is not None:
-        where.append(
-            "c.key IN (SELECT r.source FROM relation r JOIN concept t ON t.key = r.target "
-            "WHERE t.id = ? AND r.type = 'IN_TOPIC')"
-        )
-        values.append(topic if possible(topic) else "")
-    if kind is not None:
-        where.append("c.kind = ?")
-        values.append(kind.value)
-    return " AND ".join(where), values
-
-
-def concepts(
-    db: Connection, *, first: int, after: str | None, topic: str | None, kind: ConceptKind | None
-) -> ConceptPage:
-    """See `GraphStore.concepts`."""
-    check_first(first)
-    where, values = _filter(topic, kind)
-    if after is not None:
-        position = db.rows("SELECT name_key, id FROM concept WHERE id = ?", after) if possible(after) else []
-        if not position:
-            raise InvalidQuery(f"no concept has the id {after!r}; give the id of the last concept of a page")
-        where += " AND (c.name_key, c.id) > (?, ?)"
-        values += position[0]
-    sql = f"SELECT data FROM concept c WHERE {where} ORDER BY c.name_key, c.id LIMIT ?"  # noqa: S608 (our own text)
-    rows = db.rows(sql, *values, first + 1)
-    return ConceptPage(tuple(read_concept(data) for (data,) in rows[:first]), len(rows) > first)
-
-
-def count(db: Connection, *, topic: str | None, kind: ConceptKind | None) -> int:
-    """See `GraphStore.count`."""
-    where, values = _filter(topic, kind)
-    ((number,),) = db.rows(f"SELECT count(*) FROM concept c WHERE {where}", *values)  # noqa: S608 (our own text)
-    return int(number)
 
 
 def topics(db: Connection, parent: str | None) -> list[TopicCount]:
@@ -137,7 +109,7 @@ def topics(db: Connection, parent: str | None) -> list[TopicCount]:
         below = "NOT EXISTS (SELECT 1 FROM relation WHERE source = c.key AND type = 'IN_TOPIC')"
         values: list[object] = []
     else:
-        below, values = _filter(parent, None)
+        below, values = DIRECTLY_IN, [parent if possible(parent) else ""]
     rows = db.rows(
         "SELECT c.data, (SELECT count(*) FROM relation WHERE target = c.key AND type = 'IN_TOPIC'), "  # noqa: S608
         "(SELECT count(*) FROM relation r JOIN concept m ON m.key = r.source "
@@ -151,33 +123,14 @@ def topics(db: Connection, parent: str | None) -> list[TopicCount]:
 # -- search -------------------------------------------------------------------------------------------------------
 
 
-def _match_expression(query: Query) -> str:
-    """Return the FTS5 query for the terms that the index can find: words by prefix, runs of two characters or more."""
-    parts = []
-    for term in query.terms[:_MAX_TERMS]:
-        if not is_han(term):
-            parts.append(f'"{term[:_MAX_TERM]}"*')
-        elif len(term) > 1:
-            parts.append(f'"{" ".join(bigrams(term[:_MAX_TERM]))}"')
-    return " AND ".join(parts)
-
-
 def search(db: Connection, query: Query, *, first: int) -> list[SearchHit]:
     """See `GraphStore.search`."""
-    if match := _match_expression(query):
-        rows = db.rows(
-            "SELECT c.data FROM concept_search s JOIN concept c ON c.key = s.rowid WHERE concept_search MATCH ?", match
-        )
-    else:  # single Chinese characters: no index has them
-        rows = db.rows(
-            "SELECT c.data FROM concept_search s JOIN concept c ON c.key = s.rowid WHERE s.tokens LIKE ?",
-            f"%{query.terms[0]}%",
-        )
-    if possible(query.key):
-        rows += db.rows(
-            "SELECT c.data FROM concept_name n JOIN concept c ON c.key = n.concept WHERE n.name_key = ?", query.key
-        )
-    return rank(query, [read_concept(data) for (data,) in dict.fromkeys(rows)], first=first)
+    return run_steps(db, searching.search(query, first=first))
+
+
+def search_passages(db: Connection, query: Query, *, first: int) -> list[PassageHit]:
+    """See `GraphStore.search_passages`."""
+    return run_steps(db, searching.search_passages(query, first=first))
 
 
 # -- relations and walks ------------------------------------------------------------------------------------------
@@ -187,25 +140,28 @@ def _types(types: Sequence[RelationType] | None) -> str:
     return json.dumps(list(RelationType if types is None else types))
 
 
-def relations(
-    db: Connection, ids: Sequence[str], *, types: Sequence[RelationType] | None, direction: Direction
-) -> dict[str, list[Relation]]:
-    """See `GraphStore.relations`."""
-    known = {i for (i,) in db.rows("SELECT id FROM concept WHERE id IN (SELECT value FROM json_each(?))", _many(ids))}
-    found: dict[str, list[Relation]] = {i: [] for i in ids if i in known}
-    for end, wanted in (("source", {"out", "both"}), ("target", {"in", "both"})):
-        if direction not in wanted:
-            continue
-        for concept_id, data in db.rows(
-            f"SELECT c.id, r.data FROM concept c JOIN relation r ON r.{end} = c.key "  # noqa: S608 (our own text)
-            "WHERE c.id IN (SELECT value FROM json_each(?)) AND r.type IN (SELECT value FROM json_each(?))",
-            _many(ids),
-            _types(types),
-        ):
-            found[concept_id].append(read_relation(data))
-    for rows in found.values():
-        rows.sort(key=lambda relation: relation.key)
-    return found
+def relations(db: Connection, ids: Sequence[str], where: RelationFilter) -> dict[str, list[Relation]]:
+    """See `GraphStore.relations`. One statement: a concept without any has a row without data."""
+    condition, its_values = relation_condition(where)
+    ends = [end for end, way in (("source", "out"), ("target", "in")) if where.direction in (way, "both")]
+    around = " ".join(
+        f"UNION ALL SELECT c.id, r.data FROM chosen c JOIN relation r ON r.{end} = c.key AND {condition}"  # noqa: S608
+        for end in ends
+    )
+    rows = db.rows(
+        "WITH chosen AS MATERIALIZED (SELECT key, id FROM concept "  # noqa: S608 (our own text)
+        f"WHERE id IN (SELECT value FROM json_each(?))) SELECT id, NULL FROM chosen {around}",
+        many(ids),
+        *its_values * len(ends),
+    )
+    found: dict[str, list[Relation]] = {}
+    for concept_id, data in rows:
+        of_concept = found.setdefault(concept_id, [])
+        if data is not None:
+            of_concept.append(read_relation(data))
+    for of_concept in found.values():
+        of_concept.sort(key=lambda relation: relation.key)
+    return {i: found[i] for i in ids if i in found}
 
 
 def get_relations(db: Connection, keys: Sequence[RelationKey]) -> dict[RelationKey, Relation]:
@@ -227,7 +183,7 @@ def passages(db: Connection, ids: Sequence[str]) -> dict[str, list[Passage]]:
     for concept_id, data in db.rows(
         "SELECT c.id, p.data FROM concept c LEFT JOIN mention m ON m.concept = c.id "
         "LEFT JOIN passage p ON p.key = m.passage WHERE c.id IN (SELECT value FROM json_each(?))",
-        _many(ids),
+        many(ids),
     ):
         mentioned = found.setdefault(concept_id, set())
         if data is not None:
@@ -257,8 +213,8 @@ def neighborhood(
             "  WHERE r.type IN (SELECT value FROM json_each(?3))) "
             "SELECT c.data FROM reached JOIN concept c ON c.key = reached.key "
             "WHERE c.id NOT IN (SELECT value FROM json_each(?2)) ORDER BY c.name_key, c.id LIMIT ?4",
-            _many(frontier),
-            _many(seen),
+            many(frontier),
+            many(seen),
             _types(types),
             room + 1,
         )
@@ -273,8 +229,9 @@ def _between(db: Connection, ids: Iterable[str], types: Sequence[RelationType] |
     rows = db.rows(
         "WITH chosen AS MATERIALIZED (SELECT key FROM concept WHERE id IN (SELECT value FROM json_each(?))) "
         "SELECT r.data FROM chosen JOIN relation r ON r.source = chosen.key "
-        "WHERE r.target IN chosen AND r.type IN (SELECT value FROM json_each(?))",
-        _many(ids),
+        # The plus signs keep the index from being asked for every type and every target of each source.
+        "WHERE +r.target IN chosen AND +r.type IN (SELECT value FROM json_each(?))",
+        many(ids),
         _types(types),
     )
     return tuple(sorted((read_relation(data) for (data,) in rows), key=lambda relation: relation.key))
@@ -292,13 +249,13 @@ def prerequisites_of(db: Connection, ids: Sequence[str], *, min_confidence: floa
     """See `GraphStore.prerequisites_of`. UNION keeps each concept once, so cycles end and nothing is walked twice."""
     found = db.rows(
         f"{_CLOSURE} SELECT c.data FROM closure JOIN concept c ON c.key = closure.key ORDER BY c.id",  # noqa: S608
-        _many(ids),
+        many(ids),
         min_confidence,
     )
     rows = db.rows(
         f"{_CLOSURE} SELECT r.data FROM closure JOIN relation r ON r.target = closure.key "  # noqa: S608
         "WHERE r.type = 'PREREQUISITE_OF' AND r.confidence >= ?2",
-        _many(ids),
+        many(ids),
         min_confidence,
     )
     return Subgraph(
@@ -313,16 +270,32 @@ def prerequisites_of(db: Connection, ids: Sequence[str], *, min_confidence: floa
 
 def whole_graph(db: Connection, *, types: Sequence[RelationType] | None, with_passages: bool) -> KnowledgeGraph:
     """See `GraphStore.graph`."""
-    all_relations = db.rows(
-        "SELECT data FROM relation WHERE type IN (SELECT value FROM json_each(?))",
-        _types(types),
-    )
-    all_passages = db.rows("SELECT DISTINCT data FROM passage") if with_passages else []
-    return KnowledgeGraph(
-        tuple(read_concept(data) for (data,) in db.rows("SELECT data FROM concept ORDER BY id")),
-        tuple(sorted((read_relation(data) for (data,) in all_relations), key=lambda relation: relation.key)),
-        tuple(sorted((read_passage(data) for (data,) in all_passages), key=passage_order)),
-        tuple(sources(db)),
+    with paused_collector():
+        place: dict[int, int] = {}
+        all_concepts = []
+        for key, data in db.rows("SELECT key, data FROM concept ORDER BY id"):
+            place[key] = len(place)
+            all_concepts.append(read_concept(data))
+        # In order of their keys (source, type, target), each as one number: ids in order of their concepts.
+        code: dict[str, int] = {type_: i for i, type_ in enumerate(sorted(RelationType))}
+        ordered = sorted(
+            ((place[source] * len(code) + code[type_]) * len(place) + place[target], data)
+            for source, type_, target, data in _all_relations(db, types)
+        )
+        all_passages = db.rows("SELECT DISTINCT data FROM passage") if with_passages else []
+        return KnowledgeGraph(
+            tuple(all_concepts),
+            tuple(read_relations(data for _, data in ordered)),
+            tuple(sorted((read_passage(data) for (data,) in all_passages), key=passage_order)),
+            tuple(sources(db)),
+        )
+
+
+def _all_relations(db: Connection, types: Sequence[RelationType] | None) -> list[tuple[int, str, int, str]]:
+    if types is None:
+        return db.rows("SELECT source, type, target, data FROM relation")
+    return db.rows(
+        "SELECT source, type, target, data FROM relation WHERE type IN (SELECT value FROM json_each(?))", _types(types)
     )
 
 

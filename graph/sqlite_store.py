@@ -5,32 +5,51 @@ each other (`BEGIN IMMEDIATE`) and give up with StoreBusy. A few more connection
 one transaction, so that a read of several statements sees one snapshot (write-ahead log) and never waits for a
 writer. A write is durable when it is reported (`synchronous = FULL`).
 
-`sqlite_file` has the schema, `sqlite_write` and `sqlite_read` the statements; here are threads and lifetimes only.
+`sqlite_file` has the schema, `sqlite_write`, `sqlite_read` and `sqlite_list` the statements; here are threads and
+lifetimes only.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Self, TypeVar
 
-from graph import sqlite_read, sqlite_write
+from graph import sqlite_list, sqlite_read, sqlite_write
 from graph.contribution import Contribution, check_first, encode, possible
 from graph.errors import StoreError
-from graph.model import Concept, ConceptKind, KnowledgeGraph, Passage, Relation, RelationKey, RelationType, Source
-from graph.search_text import parse_query
+from graph.listing import (
+    BY_NAME,
+    EVERY_CONCEPT,
+    ConceptFilter,
+    ConceptOrder,
+    Direction,
+    Facet,
+    Measures,
+    Position,
+    RelationFilter,
+)
+from graph.loads import Load
+from graph.model import Concept, KnowledgeGraph, Origin, Passage, Relation, RelationKey, RelationType, Source
+from graph.question import parse_query
+from graph.sqlite_conditions import has_terms
 from graph.sqlite_file import Connection, Counter, open_connection, prepare, store_file, translated
-from graph.store import Changes, ConceptPage, Direction, SearchHit, Stats, Subgraph, TopicCount
+from graph.store import Changes, ConceptPage, PassageHit, SearchHit, Stats, Subgraph, TopicCount
 
 __all__ = ["SqliteStore"]
 
 Answer = TypeVar("Answer")
+
+_STOP_AGAIN_S = 0.02
 
 
 class SqliteStore:
     """A `GraphStore` in a file; `location` is that file or a folder for it (see `graph.store.open_store`).
 
     `readers` is how many reads run at the same time, `busy_timeout_s` how long a write waits for another process.
-    A cancelled call may still be carried out, as a whole; it never leaves half of it.
+    A write that is cancelled may still be carried out, as a whole; it never leaves half of it. A read that is cancelled
+    is ended, in the middle of a statement: its thread and connection are soon free for others.
     """
 
     def __init__(self, location: str, *, readers: int = 4, busy_timeout_s: float = 5.0) -> None:
@@ -89,10 +108,18 @@ class SqliteStore:
         """See `GraphStore.remove`."""
         return await self._write(lambda: {path: None for path in paths if possible(path)})
 
+    async def record_load(self, load: Load) -> None:
+        """See `GraphStore.record_load`."""
+        writer, threads = self._writing()
+
+        def work() -> None:
+            with translated(self.file), writer.transaction(write=True):
+                sqlite_write.record_load(writer, load)
+
+        await asyncio.get_running_loop().run_in_executor(threads, work)
+
     async def _write(self, contributions: Callable[[], dict[str, Contribution | None]]) -> Changes:
-        writer, threads = self._writer, self._write_thread
-        if writer is None or threads is None:
-            raise self._closed()
+        writer, threads = self._writing()
 
         def work() -> Changes:
             wanted = contributions()
@@ -105,7 +132,21 @@ class SqliteStore:
 
         return await asyncio.get_running_loop().run_in_executor(threads, work)
 
+    def _writing(self) -> tuple[Connection, Executor]:
+        """Return the connection that writes, and the thread that uses it. Raises StoreError if they are closed."""
+        if self._writer is None or self._write_thread is None:
+            raise self._closed()
+        return self._writer, self._write_thread
+
     # -- reading --------------------------------------------------------------------------------------------------
+
+    async def loads(self) -> list[Load]:
+        """See `GraphStore.loads`."""
+        return await self._read(sqlite_read.loads)
+
+    async def revision(self) -> str:
+        """See `GraphStore.revision`."""
+        return await self._read(sqlite_read.revision)
 
     async def sources(self) -> list[Source]:
         """See `GraphStore.sources`."""
@@ -120,14 +161,31 @@ class SqliteStore:
         return await self._read(lambda db: sqlite_read.resolve(db, names))
 
     async def concepts(
-        self, *, first: int, after: str | None = None, topic: str | None = None, kind: ConceptKind | None = None
+        self,
+        *,
+        first: int,
+        after: Position | None = None,
+        where: ConceptFilter = EVERY_CONCEPT,
+        order: ConceptOrder = BY_NAME,
     ) -> ConceptPage:
         """See `GraphStore.concepts`."""
-        return await self._read(lambda db: sqlite_read.concepts(db, first=first, after=after, topic=topic, kind=kind))
+        return await self._read(lambda db: sqlite_list.concepts(db, first=first, after=after, where=where, order=order))
 
-    async def count(self, *, topic: str | None = None, kind: ConceptKind | None = None) -> int:
+    async def count(self, where: ConceptFilter = EVERY_CONCEPT) -> int:
         """See `GraphStore.count`."""
-        return await self._read(lambda db: sqlite_read.count(db, topic=topic, kind=kind))
+        return await self._read(lambda db: sqlite_list.count(db, where))
+
+    async def measures(self, ids: Sequence[str]) -> dict[str, Measures]:
+        """See `GraphStore.measures`."""
+        return await self._read(lambda db: sqlite_list.measures(db, ids))
+
+    async def topic_facet(self, where: ConceptFilter = EVERY_CONCEPT, *, first: int) -> list[tuple[Concept, int]]:
+        """See `GraphStore.topic_facet`."""
+        return await self._read(lambda db: sqlite_list.topic_facet(db, where, first=first))
+
+    async def facet(self, by: Facet, where: ConceptFilter = EVERY_CONCEPT) -> dict[str, int]:
+        """See `GraphStore.facet`."""
+        return await self._read(lambda db: sqlite_list.facet(db, where, by))
 
     async def topics(self, parent: str | None = None) -> list[TopicCount]:
         """See `GraphStore.topics`."""
@@ -139,11 +197,24 @@ class SqliteStore:
         parsed = parse_query(query)
         return await self._read(lambda db: sqlite_read.search(db, parsed, first=first)) if parsed else []
 
+    async def search_passages(self, query: str, *, first: int) -> list[PassageHit]:
+        """See `GraphStore.search_passages`. Cost: linear in the candidates that the index finds."""
+        check_first(first)
+        parsed = parse_query(query)
+        return await self._read(lambda db: sqlite_read.search_passages(db, parsed, first=first)) if parsed else []
+
     async def relations(
-        self, ids: Sequence[str], *, types: Sequence[RelationType] | None = None, direction: Direction = "both"
+        self,
+        ids: Sequence[str],
+        *,
+        types: Sequence[RelationType] | None = None,
+        direction: Direction = "both",
+        origins: Sequence[Origin] | None = None,
+        min_confidence: float = 0.0,
     ) -> dict[str, list[Relation]]:
         """See `GraphStore.relations`."""
-        return await self._read(lambda db: sqlite_read.relations(db, ids, types=types, direction=direction))
+        where = RelationFilter(types=types, direction=direction, origins=origins, min_confidence=min_confidence)
+        return await self._read(lambda db: sqlite_read.relations(db, ids, where))
 
     async def get_relations(self, keys: Sequence[RelationKey]) -> dict[RelationKey, Relation]:
         """See `GraphStore.get_relations`."""
@@ -176,6 +247,8 @@ class SqliteStore:
         if threads is None:
             raise self._closed()
 
+        reading = _Reading()
+
         def work() -> Answer:
             with translated(self.file):
                 # A thread takes a connection and gives it back itself, so a cancelled caller cannot lose one.
@@ -183,16 +256,53 @@ class SqliteStore:
                     connection = self._idle.pop()
                 except IndexError:
                     connection = open_connection(self.file, self._counter, busy_timeout_s=self._busy_timeout_s)
+                    connection.function("has_terms", has_terms, arguments=2)
                 try:
-                    with connection.transaction():
+                    with reading.by(connection), connection.transaction():
                         return question(connection)
                 finally:
                     self._idle.append(connection)
 
-        return await asyncio.get_running_loop().run_in_executor(threads, work)
+        loop = asyncio.get_running_loop()
+        try:
+            return await loop.run_in_executor(threads, work)
+        except asyncio.CancelledError:
+            reading.stop(loop)
+            raise
 
     def _closed(self) -> StoreError:
         return StoreError(f"the store {self.file} is not open; use it as `async with store`")
+
+
+class _Reading:
+    """One read, by a thread, that the event loop may stop."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()  # so that only this read's statements are stopped, never the next one's
+        self._connection: Connection | None = None
+        self._stopped = False
+
+    @contextmanager
+    def by(self, connection: Connection) -> Iterator[None]:
+        """Read with `connection`."""
+        with self._lock:
+            self._connection = connection
+            if self._stopped:
+                connection.stop()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._connection = None
+                connection.resume()
+
+    def stop(self, loop: asyncio.AbstractEventLoop) -> None:
+        """End it, and see to it until it has ended."""
+        with self._lock:
+            self._stopped = True
+            if self._connection is not None:
+                self._connection.stop()
+                loop.call_later(_STOP_AGAIN_S, self.stop, loop)
 
 
 def _differing(db: Connection, contributions: dict[str, Contribution | None]) -> bool:

@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from graph.changes import Changes
 from graph.contribution import (
     Contribution,
     compare,
@@ -19,36 +20,59 @@ from graph.contribution import (
     read_passage,
     read_relation,
 )
+from graph.loads import KEPT_LOADS, Load, encode_load
 from graph.model import RelationKey, RelationType
 from graph.names import name_key
-from graph.search_text import bigram_tokens
+from graph.near_names import gram_tokens
+from graph.search_text import bigram_tokens, passage_bigram_tokens
 from graph.sqlite_file import Connection
-from graph.store import Changes
+from graph.sqlite_measures import count_around, settle_depths
 
-__all__ = ["replace"]
+__all__ = ["record_load", "replace"]
 
 
 @dataclass(slots=True)
 class _Touched:
+    """`mentioned` are the concepts of passages that came or went: only what they are sorted by may change."""
+
     concepts: set[str] = field(default_factory=set)
+    mentioned: set[str] = field(default_factory=set)
     relations: set[RelationKey] = field(default_factory=set)
 
 
 def replace(db: Connection, contributions: Mapping[str, Contribution | None]) -> Changes:
     """Make these the contributions of their sources (None: forget the source) and return what readers see change."""
     touched = _Touched()
-    for path, new in contributions.items():
-        _replace_one(db, path, new, touched)
+    replaced = [_replace_one(db, path, new, touched) for path, new in contributions.items()]
+    if any(replaced):
+        db.rows("UPDATE revision SET value = lower(hex(randomblob(16)))")
     relations = _merge_relations(db, touched.relations)
+    settle_depths(
+        db,
+        {key: before is None for key, (before, after) in relations.items() if (before is None) != (after is None)},
+    )
     ends = {end for source, _, target in touched.relations for end in (source, target)}
     concepts = _merge_concepts(db, touched.concepts | ends)
-    return compare(concepts, relations)
+    count_around(db, touched.concepts | ends | touched.mentioned)
+    return compare(concepts, relations.values())
 
 
-def _replace_one(db: Connection, path: str, new: Contribution | None, touched: _Touched) -> None:
+def record_load(db: Connection, load: Load) -> None:
+    """See `GraphStore.record_load`."""
+    db.rows(
+        "INSERT INTO load (id, data, written) VALUES (?, ?, julianday('now')) "
+        "ON CONFLICT (id) DO UPDATE SET data = excluded.data, written = excluded.written",
+        load.id,
+        encode_load(load),
+    )
+    db.rows("DELETE FROM load WHERE key NOT IN (SELECT key FROM load ORDER BY key DESC LIMIT ?)", KEPT_LOADS)
+
+
+def _replace_one(db: Connection, path: str, new: Contribution | None, touched: _Touched) -> bool:
+    """Tell whether anything was to be written."""
     known = db.rows("SELECT key, digest FROM contribution WHERE path = ?", path)
     if (known[0][1] if known else None) == (new.digest if new else None):
-        return
+        return False
     if new is None:
         key = known[0][0]
     else:
@@ -62,9 +86,10 @@ def _replace_one(db: Connection, path: str, new: Contribution | None, touched: _
         )
     _replace_concept_rows(db, key, new.concepts if new else {}, touched)
     _replace_relation_rows(db, key, new.relations if new else {}, touched)
-    _replace_passages(db, key, new.passages if new else ())
+    _replace_passages(db, key, new.passages if new else (), touched)
     if new is None:
         db.rows("DELETE FROM contribution WHERE key = ?", key)
+    return True
 
 
 def _replace_concept_rows(db: Connection, key: int, new: Mapping[str, str], touched: _Touched) -> None:
@@ -93,22 +118,30 @@ def _replace_relation_rows(db: Connection, key: int, new: Mapping[RelationKey, s
     touched.relations |= gone | changed
 
 
-def _replace_passages(db: Connection, key: int, new: tuple[str, ...]) -> None:
-    old = tuple(data for (data,) in db.rows("SELECT data FROM passage WHERE contribution = ? ORDER BY data", key))
-    if old == new:
-        return
-    db.rows("DELETE FROM passage WHERE contribution = ?", key)
+def _replace_passages(db: Connection, key: int, new: tuple[str, ...], touched: _Touched) -> None:
+    old = dict(db.rows("SELECT data, key FROM passage WHERE contribution = ?", key))
+    going = old.keys() - set(new)
+    touched.mentioned.update(concept for row in going for concept in read_passage(row).concepts)
+    gone = [(old[row],) for row in going]
+    db.run("DELETE FROM passage_search WHERE rowid = ?", gone)
+    db.run("DELETE FROM passage WHERE key = ?", gone)
     ((top,),) = db.rows("SELECT coalesce(max(key), 0) FROM passage")
-    numbered = list(enumerate(new, start=top + 1))
+    numbered = list(enumerate((row for row in new if row not in old), start=top + 1))
+    passages = [(number, read_passage(row)) for number, row in numbered]
+    touched.mentioned.update(concept for _, passage in passages for concept in passage.concepts)
     db.run("INSERT INTO passage VALUES (?, ?, ?)", [(number, key, row) for number, row in numbered])
     db.run(
         "INSERT INTO mention VALUES (?, ?)",
-        [(concept, number) for number, row in numbered for concept in sorted(set(read_passage(row).concepts))],
+        [(concept, number) for number, passage in passages for concept in sorted(set(passage.concepts))],
+    )
+    db.run(
+        "INSERT INTO passage_search (rowid, tokens) VALUES (?, ?)",
+        [(number, passage_bigram_tokens(passage)) for number, passage in passages],
     )
 
 
-def _merge_relations(db: Connection, keys: Iterable[RelationKey]) -> list[tuple[str | None, str | None]]:
-    pairs = []
+def _merge_relations(db: Connection, keys: Iterable[RelationKey]) -> dict[RelationKey, tuple[str | None, str | None]]:
+    pairs: dict[RelationKey, tuple[str | None, str | None]] = {}
     for source, type_, target in sorted(keys):
         rows = [
             data
@@ -132,18 +165,19 @@ def _merge_relations(db: Connection, keys: Iterable[RelationKey]) -> list[tuple[
         if after is None:
             db.run("DELETE FROM relation WHERE key = ?", [row[:1] for row in found])
         elif after != before:
-            confidence = read_relation(after).confidence
+            relation = read_relation(after)
             db.rows(
-                "INSERT INTO relation (source, type, target, confidence, data) VALUES (?, ?, ?, ?, ?) "
+                "INSERT INTO relation (source, type, target, confidence, origin, data) VALUES (?, ?, ?, ?, ?, ?) "
                 "ON CONFLICT (source, type, target) "
-                "DO UPDATE SET confidence = excluded.confidence, data = excluded.data",
+                "DO UPDATE SET confidence = excluded.confidence, origin = excluded.origin, data = excluded.data",
                 _concept_key(db, source),
                 type_,
                 _concept_key(db, target),
-                confidence,
+                relation.confidence,
+                relation.origin.value,
                 after,
             )
-        pairs.append((before, after))
+        pairs[source, type_, target] = (before, after)
     return pairs
 
 
@@ -174,15 +208,17 @@ def _merge_concepts(db: Connection, ids: Iterable[str]) -> list[tuple[str | None
         before, is_end = (found[0][1], bool(found[0][2])) if found else (None, False)
         after = merged_concept_row(concept_id, rows, is_end=is_end)
         if after != before:
-            _write_concept(db, concept_id, after)
+            _write_concept(db, concept_id, after, is_new=before is None)
         pairs.append((before, after))
     return pairs
 
 
-def _write_concept(db: Connection, concept_id: str, row: str | None) -> None:
+def _write_concept(db: Connection, concept_id: str, row: str | None, *, is_new: bool) -> None:
     key = _concept_key(db, concept_id)
-    db.rows("DELETE FROM concept_search WHERE rowid = ?", key)
-    db.rows("DELETE FROM concept_name WHERE concept = ?", key)
+    if not is_new:  # no index has a concept that has no row yet
+        db.rows("DELETE FROM concept_search WHERE rowid = ?", key)
+        db.rows("DELETE FROM concept_grams WHERE rowid = ?", key)
+        db.rows("DELETE FROM concept_name WHERE concept = ?", key)
     if row is None:
         db.rows("DELETE FROM concept WHERE key = ?", key)
         return
@@ -196,3 +232,4 @@ def _write_concept(db: Connection, concept_id: str, row: str | None) -> None:
     )
     db.run("INSERT INTO concept_name VALUES (?, ?, ?)", [(*pair, key) for pair in name_keys(concept)])
     db.rows("INSERT INTO concept_search (rowid, tokens) VALUES (?, ?)", key, bigram_tokens(concept))
+    db.rows("INSERT INTO concept_grams (rowid, grams) VALUES (?, ?)", key, gram_tokens(concept))

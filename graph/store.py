@@ -7,26 +7,42 @@ question only. All methods are coroutines and safe to call concurrently; one wri
 What every implementation keeps, and `tests/store_contract.py` pins:
 
 * Whatever is limited is ordered: concepts by (`name_key` of the name, id), relations by (source, type, target), hits
-  by (score descending, name key, id), passages by (source, line). Strings are in order of their code points.
+  by (score descending, name key, id), passages by (source, line), found ones by (score descending, source, line).
+  Strings are in order of their code points.
 * Ids that do not exist are left out of the answer; they are never an error. An answer by id is in the order asked,
   and has every id that exists, with an empty list if there is nothing to say about it.
 * `types` limits relations to these types: None is all of them, none of them is none.
 * A write is one transaction: a reader sees all of a source or none of it. An answer is of one moment.
 * Ids are compared exactly. Other text is compared after Unicode NFKC and case folding; `resolve` compares `name_key`s.
-* Search finds any substring of a name, an alias or a definition made of Chinese characters, down to a single one, and
-  any word or beginning of a word otherwise; all words of the query must occur. Which concepts match, their scores and
-  their order are decided in `graph.search_text`, for every store.
+* Search finds any substring of a name, an alias, a definition or a passage made of Chinese characters, down to a
+  single one, and any word or beginning of a word otherwise, and every name in a query, be it a question. What is looked
+  up, which concepts and passages match, their scores and their order are decided in `graph.searching`, for every store.
+* Where no name has all words of the query, `search` adds concepts with a name that is nearly what was asked for, and
+  then some that have a part of it; they score below 0.2, all others from 0.2.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol, Self
+from typing import Protocol, Self
 
+from graph.changes import Changes
 from graph.errors import InvalidStoreUrl
+from graph.listing import (
+    BY_NAME,
+    EVERY_CONCEPT,
+    ConceptFilter,
+    ConceptOrder,
+    Direction,
+    Facet,
+    Measures,
+    Position,
+)
+from graph.loads import Load
 from graph.model import (
     Concept,
     ConceptKind,
     KnowledgeGraph,
+    Origin,
     Passage,
     Relation,
     RelationKey,
@@ -39,6 +55,7 @@ __all__ = [
     "ConceptPage",
     "Direction",
     "GraphStore",
+    "PassageHit",
     "SearchHit",
     "Stats",
     "Subgraph",
@@ -46,44 +63,40 @@ __all__ = [
     "open_store",
 ]
 
-Direction = Literal["out", "in", "both"]
-
-
-@dataclass(frozen=True, slots=True)
-class Changes:
-    """What a write changed in the merged graph: how many concepts and relations were added, changed or removed."""
-
-    concepts_added: int = 0
-    concepts_changed: int = 0
-    concepts_removed: int = 0
-    relations_added: int = 0
-    relations_changed: int = 0
-    relations_removed: int = 0
-
-    def __bool__(self) -> bool:
-        """True if anything changed."""
-        return self != Changes()
-
-    def __add__(self, other: "Changes") -> "Changes":
-        """Add up, field by field."""
-        return Changes(*(getattr(self, f) + getattr(other, f) for f in self.__slots__))
-
 
 @dataclass(frozen=True, slots=True)
 class ConceptPage:
-    """A page of concepts in their order, and whether more follow. The cursor of a concept is its id."""
+    """A page of concepts in their order, the place of each in the whole list, and whether more follow."""
 
     concepts: tuple[Concept, ...]
+    positions: tuple[Position, ...]
     has_next: bool
 
 
 @dataclass(frozen=True, slots=True)
 class SearchHit:
-    """A concept found, how well it matches (0..1; 1 is its whole name), and the name or text that matched."""
+    """A concept found, how well it matches (0..1; 1 is its whole name), and the name or text that matched.
+
+    `named`: the query has one of its names, alone or among other words.
+    """
 
     concept: Concept
     score: float
     matched: str
+    named: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PassageHit:
+    """A passage found, how well it matches (0..1), and the ids of the concepts it mentions, in reading order.
+
+    `found`: the names and words by which it was found, in the order of the query: a name as it stands in the passage.
+    """
+
+    passage: Passage
+    score: float
+    concepts: tuple[str, ...]
+    found: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +167,28 @@ class GraphStore(Protocol):
         """Forget these sources' contributions, in one transaction; unknown paths are ignored."""
         ...
 
+    async def record_load(self, load: Load) -> None:
+        """Keep `load` as the record of the load with its id, and the `KEPT_LOADS` latest records.
+
+        Changes no answer but that of `loads`, and no revision. Raises StoreBusy where another process writes for
+        longer than the store waits. Cost: one small transaction.
+        """
+        ...
+
     # -- reading ------------------------------------------------------------------------------------------------
+
+    async def loads(self) -> list[Load]:
+        """The records of the latest loads, the one recorded first last; each with its age. Cost: one statement."""
+        ...
+
+    async def revision(self) -> str:
+        """A text that changes with every committed write that changed anything, whichever process wrote it.
+
+        Opaque; equal for all who ask as long as nothing is written, and never the same for two states of a store or
+        for two stores: what was computed from a store may be kept under it. It shows every write that was reported.
+        Cost: one statement.
+        """
+        ...
 
     async def sources(self) -> list[Source]:
         """Every source, by path."""
@@ -176,19 +210,35 @@ class GraphStore(Protocol):
         self,
         *,
         first: int,
-        after: str | None = None,
-        topic: str | None = None,
-        kind: ConceptKind | None = None,
+        after: Position | None = None,
+        where: ConceptFilter = EVERY_CONCEPT,
+        order: ConceptOrder = BY_NAME,
     ) -> ConceptPage:
-        """A page of concepts by (name key, id), after the concept with id `after`.
+        """A page of the concepts in `where`, in `order`, of those that stand after the place `after`.
 
-        `topic`: those directly IN_TOPIC the concept with this id; `kind`: those of this kind. Raises InvalidQuery if
-        `after` is no concept's id.
+        A place need not be that of a concept that is there. Raises InvalidQuery if it is none that could be. Cost: one
+        statement. By an index where nothing narrows the list; what is in a topic, of a source or found by a text is
+        all looked at, and a concept that lacks the relation asked for is passed over.
         """
         ...
 
-    async def count(self, *, topic: str | None = None, kind: ConceptKind | None = None) -> int:
-        """How many concepts `concepts` would page through."""
+    async def count(self, where: ConceptFilter = EVERY_CONCEPT) -> int:
+        """How many concepts are in `where`."""
+        ...
+
+    async def measures(self, ids: Sequence[str]) -> dict[str, Measures]:
+        """What each of these concepts is sorted by besides its name; right after every write."""
+        ...
+
+    async def topic_facet(self, where: ConceptFilter = EVERY_CONCEPT, *, first: int) -> list[tuple[Concept, int]]:
+        """The topics that concepts in `where` are directly in, and how many are: most first, then by (name key, id)."""
+        ...
+
+    async def facet(self, by: Facet, where: ConceptFilter = EVERY_CONCEPT) -> dict[str, int]:
+        """How many concepts in `where` there are of each kind, or that have a relation of each type or origin.
+
+        Only what there is any of. Cost: linear in the concepts, or in their relations.
+        """
         ...
 
     async def topics(self, parent: str | None = None) -> list[TopicCount]:
@@ -204,14 +254,26 @@ class GraphStore(Protocol):
         """The best `first` matches; none for a query without a letter, digit or character."""
         ...
 
+    async def search_passages(self, query: str, *, first: int) -> list[PassageHit]:
+        """The best `first` passages with the names and words of `query`, all (from 0.5) or most of them; see `search`.
+
+        A passage that two sources have is found once. Concepts that it mentions and that do not exist are left out.
+        """
+        ...
+
     async def relations(
         self,
         ids: Sequence[str],
         *,
         types: Sequence[RelationType] | None = None,
         direction: Direction = "both",
+        origins: Sequence[Origin] | None = None,
+        min_confidence: float = 0.0,
     ) -> dict[str, list[Relation]]:
-        """For each of `ids` its relations by key: those that leave it (out), that enter it (in), or both."""
+        """For each of `ids` its relations by key: those that leave it (out), that enter it (in), or both.
+
+        Of these `origins`, if given, and at least `min_confidence` sure.
+        """
         ...
 
     async def get_relations(self, keys: Sequence[RelationKey]) -> dict[RelationKey, Relation]:

@@ -7,14 +7,14 @@ Terms are discovered over all files first, so that a name introduced in one is f
 file by file, and every source's graph stands alone (its relations name concepts that it holds itself).
 """
 
-import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property, partial
+from itertools import chain
 from pathlib import Path
-from typing import Literal
 
+from graph.collector import paused_collector
 from graph.errors import UnreadableSource
 from graph.model import (
     Concept,
@@ -28,36 +28,65 @@ from graph.model import (
     Source,
     merge,
 )
+from loaders.conditions import forget_terms
+from loaders.curriculum import Curriculum
+from loaders.definitions import Definitions
+from loaders.discovery import discover
 from loaders.document import Block, Document, Span
+from loaders.dropped import (
+    Dropped,
+    Remarks,
+    contradicted,
+    improbable,
+    in_passing,
+    meanings,
+    refused_terms,
+    too_long,
+)
+from loaders.encoding import MAX_SENTENCE, Encoded
+from loaders.formats import Content, read_document
+from loaders.keeping import Signs, keeps, read_signs
 from loaders.lexicon import Lexicon, Term, default_lexicon
-from loaders.markdown import read_markdown
-from loaders.mentions import Mention, bare_forms, find_mentions, forget_documents, stands_alone
-from loaders.plaintext import Kinship, read_plaintext
-from loaders.prerequisites import infer_prerequisites
+from loaders.lists import read_lists
+from loaders.matching import forget_documents
+from loaders.mentions import Mention, bare_forms, find_mentions, is_term, stands_alone
+from loaders.nesting import Named, Teaching
+from loaders.notes import NoteIndex, field_relations, note_terms, with_links
+from loaders.plaintext import is_label
+from loaders.prerequisites import LeftOut, propose, settle
+from loaders.reader import Context, forget_pairs
+from loaders.reader.model import Model, default_model, judge
 from loaders.relations import read_relations
-from loaders.sentences import Sentence, can_act, head_span, sentences
+from loaders.senses import one_sense
+from loaders.sentences import Sentence, head_span, sentences
 from loaders.sources import find_files, read_source
-from loaders.terms import clean_heading, discover, piece_spans, read_heading
+from loaders.tables import read_tables
+from loaders.terms import clean_heading, piece_spans, read_heading, topic_phrase
+from loaders.topics import read_title, read_topics, unbracketed
 
 __all__ = ["Extraction", "extract", "extract_texts"]
 
-_IN_HEADINGS = {RelationType.CONTRASTS_WITH, RelationType.IS_A, RelationType.COMBINES, RelationType.PART_OF}
-_VAGUE = {ConceptKind.OTHER, ConceptKind.TOPIC, ConceptKind.PROPERTY}
+_IN_HEADINGS = {
+    RelationType.CONTRASTS_WITH,
+    RelationType.IS_A,
+    RelationType.COMBINES,
+    RelationType.PART_OF,
+}
 _LEXICON_CONFIDENCE = 0.6
-_SAYS_WHAT = re.compile(
-    r"[\s*_”\"'）)]*(?:[(（][^()（）\n]{1,80}[)）])?[\s*_,，]*(?:也|就|通常|主要|本质上)?(?:是|指|即|为|[:：]|——|"
-    r"\b(?:is|are|refers? to|means|denotes|describes|measures)\b)"
-)
 _MAX_PASSAGE = 2000
 _MAX_DEFINITION = 300
 
 
 @dataclass(frozen=True, slots=True)
 class Extraction:
-    """What files said: a contribution per source, by its path, and the files that could not be read, with why."""
+    """What files said: a contribution per source, by its path, and the files that could not be read, with why.
+
+    `remarks` are there if they were asked for.
+    """
 
     graphs: Mapping[str, KnowledgeGraph]
     failures: tuple[UnreadableSource, ...]
+    remarks: Remarks | None = None
 
     def merged(self) -> KnowledgeGraph:
         """Return all contributions as one graph."""
@@ -69,77 +98,118 @@ def extract(
     *,
     lexicon: Lexicon | None = None,
     on_source: Callable[[str], None] | None = None,
+    with_remarks: bool = False,
 ) -> Extraction:
-    """Read files and folders (their .md, .markdown and .txt files, sorted) into contributions.
+    """Read files and folders (their notes in the formats of `loaders.formats`, sorted) into contributions.
 
     `lexicon` is the shipped one unless given; `Lexicon(())` reads with none. `on_source` is called with each source's
     path before its relations are read, for progress. A file that cannot be read is a failure, the others are read.
+    `with_remarks` tells what was left out as well; it takes a little longer.
     """
     files, failures = find_files(paths)
-    texts: list[tuple[Source, str]] = []
-    for file, name in files:
-        try:
-            texts.append(read_source(file, name))
-        except UnreadableSource as error:
-            failures.append(error)
-    return Extraction(extract_texts(texts, lexicon=lexicon, on_source=on_source), tuple(failures))
+    shipped = default_lexicon() if lexicon is None else lexicon
+    teaching = known_teaching(shipped)
+    documents: list[Document] = []
+    remarks = Remarks() if with_remarks else None
+    with paused_collector():
+        for file, name in files:
+            try:
+                documents.append(read_document(*read_source(file, name), teaching=teaching))
+            except UnreadableSource as error:
+                failures.append(error)
+            except ValueError as error:
+                failures.append(UnreadableSource(str(file), str(error)))
+        graphs = _extract(documents, shipped, default_model(), on_source, remarks)
+    return Extraction(graphs, tuple(failures), remarks)
 
 
 def extract_texts(
-    texts: Sequence[tuple[Source, str]],
+    texts: Sequence[tuple[Source, Content]],
     *,
     lexicon: Lexicon | None = None,
     on_source: Callable[[str], None] | None = None,
+    phrasings_only: bool = False,
 ) -> dict[str, KnowledgeGraph]:
-    """Return the contribution of each source, by path: `extract` without files."""
+    """Return the contribution of each source, by path: `extract` without files.
+
+    With `phrasings_only` the trained reader (`loaders.reader`) is left out.
+    Raises ValueError for a content that its format's reader cannot read; never for Markdown or flattened text.
+    """
     shipped = default_lexicon() if lexicon is None else lexicon
-    kinship = _kinship(shipped)
-    documents = [
-        read_markdown(source, text) if source.format == "markdown" else read_plaintext(source, text, kinship=kinship)
-        for source, text in texts
-    ]
-    known = shipped.extended(discover(documents, shipped))
-    graphs = {}
-    for document in documents:
-        if on_source:
-            on_source(document.source.path)
-        graphs[document.source.path] = _Builder(document, known).build()
-        forget_documents()
+    teaching = known_teaching(shipped)
+    model = None if phrasings_only else default_model()
+    with paused_collector():
+        return _extract([read_document(*row, teaching=teaching) for row in texts], shipped, model, on_source)
+
+
+def _extract(
+    documents: Sequence[Document],
+    shipped: Lexicon,
+    model: Model | None,
+    on_source: Callable[[str], None] | None,
+    remarks: Remarks | None = None,
+) -> dict[str, KnowledgeGraph]:
+    named = shipped.extended(note_terms(documents, shipped))
+    known = named.extended(discover(documents, named))
+    del named  # a lexicon's own tables are as large as half a megabyte of notes
+    index = NoteIndex(documents, known)
+    curriculum = Curriculum(known.facts)
+    graphs: dict[str, KnowledgeGraph] = {}
+    proposed: dict[str, list[Relation]] = {}
+    try:
+        for document in sorted(documents, key=lambda d: d.source.path):  # no cycle may hang on the order given
+            if on_source:
+                on_source(document.source.path)
+            builder = _Builder(document, known, model, index, shipped)
+            graphs[document.source.path] = builder.build(curriculum)
+            proposed[document.source.path] = builder.prerequisites
+            if remarks is not None:
+                remarks.dropped += [*builder.dropped, *refused_terms(document, builder.named, known)]
+                remarks.meanings += meanings(document, builder.mentions, known)
+            forget_documents()
+    finally:
+        forget_terms()
+        forget_pairs()
+        for remembers in (is_label, is_term, clean_heading):
+            remembers.cache_clear()
+    taken, left_out = settle(
+        proposed, (r for g in graphs.values() for r in g.relations if r.type is RelationType.PREREQUISITE_OF)
+    )
+    for path, graph in graphs.items():
+        relations = (*graph.relations, *taken[path])
+        graphs[path] = KnowledgeGraph.of(graph.concepts, relations, graph.passages, graph.sources)
+        if remarks is not None:
+            remarks.dropped += contradicted(left_out[path], path)
     return graphs
 
 
-def _kinship(lexicon: Lexicon) -> Kinship:
-    """Return what the lexicon knows of two headings, for rebuilding an outline."""
+def known_teaching(lexicon: Lexicon) -> Teaching:
+    """Return what `lexicon` knows of the things that headings name, for rebuilding an outline."""
 
-    @cache
-    def named(text: str) -> tuple[str, ...]:
-        return read_heading(text, lexicon).concepts
+    def read(text: str, below: str) -> Named:
+        heading = read_heading(text, lexicon, context=below)
+        mentions = find_mentions(unbracketed(clean_heading(text)), lexicon, context=below)
+        whole = tuple(m.concept for m in mentions if not m.compound)
+        things = heading.concepts or whole or tuple(m.concept for m in mentions)
+        return Named(tuple(dict.fromkeys(things)), heading.compares)
 
-    def kin(above: str, text: str) -> Literal["within", "below", "kin", "apart"] | None:
-        a, b = named(above), named(text)
-        if len(a) != 1 or not b:
-            return None
-        upper, lower = lexicon.terms[a[0]], lexicon.terms[b[0]]
-        if lexicon.is_kind_of(lower.id, upper.id):
-            return "within"
-        if upper.kind is ConceptKind.TOPIC and lower.kind is not ConceptKind.TOPIC and upper.subject == lower.subject:
-            return "within"
-        if upper.kind is lower.kind and upper.subject == lower.subject:
-            return "kin"
-        if upper.kind is ConceptKind.TOPIC and lower.kind is not ConceptKind.TOPIC:
-            return "below"
-        return "apart" if upper.subject != lower.subject and upper.known and lower.known else None
-
-    return kin
+    return Teaching(lexicon, read)
 
 
 class _Builder:
     """One document's concepts, topics, relations and passages."""
 
-    def __init__(self, document: Document, lexicon: Lexicon) -> None:
+    def __init__(
+        self, document: Document, lexicon: Lexicon, model: Model | None, index: NoteIndex, shipped: Lexicon
+    ) -> None:
         self.document = document
+        self.shipped = shipped
+        self.index = index
+        self.own = index.own(document)
+        self.model = model
         self.lexicon = lexicon
         self.path = document.source.path
+        self.contexts: dict[tuple[int, ...], str] = {}  # headings -> what they say, folded
         self.folded = "\n".join(b.readable for b in document.blocks).casefold()
         self.headings = {
             i: read_heading(b.readable, lexicon, context=self._below(i), document=self.folded)
@@ -148,13 +218,23 @@ class _Builder:
         }
         self.named = {i: self._heading_concepts(i) for i in self.headings}
         self.alone = [self._alone(b) for b in document.blocks]
-        self.mentions = [self._mentions(i, b) for i, b in enumerate(document.blocks)]
+        self.mentions = one_sense(document, [self._mentions(i, b) for i, b in enumerate(document.blocks)], lexicon)
+        self.tables = read_tables(document, self.mentions)
         self.lines: dict[str, int] = {}  # concept -> where it is introduced
         self.introduced: dict[str, int] = {}  # concept -> the line of its own heading
-        self.definitions: dict[str, str] = {}
+        self.definitions = Definitions(document, self.named, lexicon)
         self.relations: list[Relation] = []
+        self.near: set[str] = set()  # ends of relations that were believed, or nearly so
+        self.dropped: list[Dropped] = []
+        self.fields: dict[int, list[str]] = {}  # block -> what its fields name
+        self.above: dict[int | None, frozenset[str]] = {}  # block -> what it and the blocks above it speak of
+        self._firsts: dict[int, str | None] = {}  # block -> what its first line is there for
+        self.prerequisites: list[Relation] = []  # candidates
 
-    def build(self) -> KnowledgeGraph:
+    def build(self, curriculum: Curriculum) -> KnowledgeGraph:
+        """Return the document's graph without inferred prerequisites; those that it proposes are in `prerequisites`."""
+        if self.own is not None:
+            self.introduced[self.own] = self.document.blocks[0].line if self.document.blocks else 1
         for i, block in enumerate(self.document.blocks):
             for concept in self.named.get(i, ()):
                 self.introduced.setdefault(concept, block.line)
@@ -162,36 +242,80 @@ class _Builder:
                 if not mention.compound:
                     self.lines.setdefault(mention.concept, block.line_at(mention.span[0]))
         self._read_sentences()
+        self.relations += read_lists(self.document, self.mentions, self.named, self.tables, self.lexicon)
         self._read_headings()
         self._read_topics()
-        concepts = {c: self._concept(c) for c in self._kept()}
+        for field, target, relation in field_relations(self.document, self.index, self._speaks_of):
+            self.lines.setdefault(target, field.line)
+            if field.block is not None:
+                self.fields.setdefault(field.block, []).append(target)
+            self.relations.append(relation)
+        kept = self._kept()
+        kept |= self._needed(kept, curriculum)
+        concepts = {c: self._concept(c) for c in kept}
+        passing = sorted(self._times.keys() - concepts.keys())
+        self.dropped += in_passing(((self.lexicon.terms[c].name, self.lines[c]) for c in passing), self.path)
         graph = KnowledgeGraph.of((), (*self.relations, *self._kinds(concepts)))
-        inferred = infer_prerequisites(graph.relations, concepts, self.lexicon)
-        return KnowledgeGraph.of(
-            concepts.values(), (*graph.relations, *inferred), self._passages(), (self.document.source,)
+        left_out: list[LeftOut] = []
+        self.prerequisites = propose(
+            graph.relations,
+            concepts,
+            self.lexicon,
+            curriculum,
+            definitions=self.definitions.sources,
+            introduction=lambda c: self._introduction(concepts[c], "lexicon.prerequisite"),
+            left_out=left_out,
         )
+        self.dropped += contradicted(left_out, self.path)
+        return KnowledgeGraph.of(concepts.values(), graph.relations, self._passages(concepts), (self.document.source,))
 
     # -- concepts -----------------------------------------------------------------------------------------------
 
     def _kept(self) -> set[str]:
-        """Return the concepts of this document: all that it mentions but words said in passing.
+        """Return the concepts that this document is about: not those it only mentions in passing."""
+        stated = {e for r in self.relations if r.origin is Origin.STATED for e in (r.source, r.target)}
+        placed = {e for r in self.relations if r.origin is not Origin.STATED for e in (r.source, r.target)}
+        kept = {
+            concept
+            for concept, signs in self._signs.items()
+            if keeps(
+                self.lexicon.terms[concept],
+                signs,
+                introduced=concept in self.introduced,
+                related=stated,
+                placed=placed,
+                near=self.near,
+            )
+        }
+        return kept | self.introduced.keys() | stated | placed
 
-        A term of a vague kind (`_VAGUE`: a quantity, a broad topic) that is mentioned once, in running text, and that
-        no relation speaks of, is a word and not a thing that these notes are about.
+    @cached_property
+    def _signs(self) -> Mapping[str, Signs]:
+        return read_signs(self.document.blocks, self.mentions, self.alone)
+
+    def _needed(self, kept: set[str], curriculum: Curriculum) -> set[str]:
+        """Return what else is mentioned and no word in passing, since the field teaches it on the way to a kept one.
+
+        It stands between two that are kept, or is mentioned where the notes speak of what it is taught right before.
         """
-        ends = {e for r in self.relations for e in (r.source, r.target)}
-        shown = {*self.introduced, *ends}
-        for block, mentions, alone in zip(self.document.blocks, self.mentions, self.alone, strict=True):
-            forms = bare_forms(block.readable, alone)
-            shown |= {m.concept for m in mentions if stands_alone(block.readable, m, forms)}
-        times = Counter(m.concept for mentions in self.mentions for m in mentions if not m.compound)
-        return shown | {c for c, n in times.items() if n > 1 or self.lexicon.terms[c].kind not in _VAGUE}
+        found: set[str] = set()
+        for i, mentions in enumerate(self.mentions):
+            asked = {m.concept for m in mentions if not m.compound} - kept - found
+            if not asked:
+                continue
+            around = {m.concept for a in (i, *self.document.ancestors(i)) for m in self.mentions[a]} & kept
+            for concept in sorted(asked):
+                if curriculum.joins(concept, kept) or curriculum.leads(concept, around):
+                    found.add(concept)
+        return found
 
     def _heading_concepts(self, index: int) -> tuple[str, ...]:
         heading = self.headings[index]
         if heading.concepts:
             return heading.concepts
-        found = next((t for n in heading.names if (t := self.lexicon.find(n))), None)
+        phrase = topic_phrase(self.document.blocks[index].readable)
+        names = heading.names or ((phrase,) if phrase and not heading.compares else ())
+        found = next((t for n in names if (t := self.lexicon.find(n))), None)
         return (found.id,) if found else ()
 
     def _below(self, index: int) -> str:
@@ -211,12 +335,45 @@ class _Builder:
         return spans
 
     def _mentions(self, index: int, block: Block) -> list[Mention]:
-        context = " ".join(self.document.blocks[h].readable for h in self.document.headings_above(index)[:2])
         if block.kind == "heading":
             context = self._below(index)
-        return find_mentions(
-            block.readable, self.lexicon, alone=self.alone[index], context=context.casefold(), document=self.folded
+            head: Span | None = (0, len(block.readable))
+        else:
+            above = tuple(self.document.headings_above(index)[:2])
+            if above not in self.contexts:
+                self.contexts[above] = " ".join(self.document.blocks[h].readable for h in above).casefold()
+            context = self.contexts[above]
+            head = head_span(block)
+        found = find_mentions(
+            block.readable, self.lexicon, alone=self.alone[index], context=context, document=self.folded
         )
+        if head and is_label(clean_heading(block.readable[slice(*head)])):  # "Advantages" is no advantage function
+            found = [m for m in found if m.span[0] >= head[1]]
+        return with_links(block, found, self.index)
+
+    def _speaks_of(self, index: int | None) -> str | None:
+        """Return whom a field speaks of: what its own item or paragraph names, else the note, else what is above."""
+        if index is not None and (concept := self._alone_in(index)):
+            return concept
+        if self.own is not None or index is None:
+            return self.own
+        above = (self._alone_in(i) for i in self.document.ancestors(index))
+        return next((c for c in above if c), None)
+
+    def _alone_in(self, index: int) -> str | None:
+        """Return the one concept that a heading, or the first line of another block, is there for."""
+        if index in self.named:
+            return self.named[index][0] if len(self.named[index]) == 1 else None
+        if index not in self._firsts:
+            self._firsts[index] = self._first_line(index)
+        return self._firsts[index]
+
+    def _first_line(self, index: int) -> str | None:
+        line = self.document.blocks[index].readable.split("\n", 1)[0]
+        bare = line.strip(" \t*_:：[]#")
+        inside = [m for m in self.mentions[index] if m.span[1] <= len(line) and not m.compound]
+        alone = len(inside) == 1 and bare and line[slice(*inside[0].extent)].strip(" \t*_:：") == bare
+        return inside[0].concept if alone else None
 
     def _concept(self, concept_id: str) -> Concept:
         term = self.lexicon.terms.get(concept_id) or Term(concept_id, (concept_id,))
@@ -228,7 +385,7 @@ class _Builder:
             name=term.name,
             aliases=term.names[1:],
             kind=kind,
-            definition=self.definitions.get(concept_id),
+            definition=self.definitions[concept_id],
             document=self.path,
             line=self.introduced.get(concept_id, self.lines.get(concept_id)),
         )
@@ -242,18 +399,23 @@ class _Builder:
         rows = []
         for concept in concepts.values():
             kind = next((a for a in self.lexicon.ancestors(concept.id) if a in concepts), None)
-            if kind is None or concept.line is None or (concept.id, kind) in stated:
+            evidence = self._introduction(concept, "lexicon.is-a")
+            if kind is None or evidence is None or (concept.id, kind) in stated:
                 continue
-            text = self._lines_by_number.get(concept.line, concept.name)
-            evidence = Evidence(self.path, concept.line, text, "lexicon.is-a")
             rows.append(
                 Relation(concept.id, RelationType.IS_A, kind, Origin.INFERRED, _LEXICON_CONFIDENCE, (evidence,))
             )
         return rows
 
+    def _introduction(self, concept: Concept, rule: str) -> Evidence | None:
+        """Return the line that introduces a concept, as evidence of a rule that knows more than the notes say."""
+        if concept.line is None:
+            return None
+        return Evidence(self.path, concept.line, self._lines_by_number.get(concept.line, concept.name), rule)
+
     @cached_property
     def _lines_by_number(self) -> dict[int, str]:
-        rows = ((b.line + n, row) for b in self.document.blocks for n, row in enumerate(b.text.split("\n")))
+        rows = ((b.nth_line(n), row) for b in self.document.blocks for n, row in enumerate(b.text.split("\n")))
         return {number: row.strip()[:_MAX_DEFINITION] for number, row in rows if row.strip()}
 
     @cached_property
@@ -264,18 +426,53 @@ class _Builder:
     # -- relations ----------------------------------------------------------------------------------------------
 
     def _read_sentences(self) -> None:
-        for sentence in sentences(self.document, self.mentions, self.named, self.lexicon):
-            self.relations += read_relations(sentence, self.path, self.lexicon)
-            self._define(sentence)
+        for sentence in sentences(self.document, self.mentions, self.named, self.tables, self.lexicon, note=self.own):
+            judge = partial(self._judge, self.model, sentence) if self.model else None
+            self.relations += read_relations(sentence, self.path, self.lexicon, judge=judge)
+            self.definitions.offer(sentence)
+            if len(sentence.text) > MAX_SENTENCE:
+                self.dropped.append(too_long(sentence.text, self.path, sentence.line))
 
-    def _define(self, sentence: Sentence) -> None:
-        """Keep the first sentence that begins with a concept and goes on to say what it is, without marks."""
-        first = next((m for m in sentence.mentions if not m.compound), None)
-        if not sentence.own or first is None or sentence.asks or first.concept in self.definitions:
-            return
-        text = " ".join(sentence.text.split())
-        if _SAYS_WHAT.match(sentence.text, first.extent[1]) and 8 <= len(text) <= _MAX_DEFINITION:
-            self.definitions[first.concept] = text
+    def _judge(self, model: Model, sentence: Sentence, form: Encoded, phrased: list[Relation]) -> list[Relation]:
+        context = self._context(sentence)
+        kept = judge(
+            model,
+            form,
+            sentence,
+            phrased,
+            source=self.path,
+            lexicon=self.lexicon,
+            context=context,
+            near=self.near,
+        )
+        self.dropped += improbable(phrased, kept, self.path)
+        return kept
+
+    def _context(self, sentence: Sentence) -> Context:
+        """Return what the reader is told of the place of a sentence."""
+        block = self.document.blocks[sentence.block]
+        if block.parent not in self.above:
+            rows = (
+                self.named.get(i) or [m.concept for m in self.mentions[i][:1]]
+                for i in self.document.ancestors(sentence.block)
+            )
+            self.above[block.parent] = frozenset(chain.from_iterable(rows))
+        focus = self.above[block.parent].union(sentence.subject)
+        return Context(block.kind, focus, self._times, self._shown)
+
+    @cached_property
+    def _times(self) -> Counter[str]:
+        """How often each concept is mentioned for itself."""
+        return Counter(m.concept for mentions in self.mentions for m in mentions if not m.compound)
+
+    @cached_property
+    def _shown(self) -> frozenset[str]:
+        """The concepts that stand alone somewhere: a heading, an item's head, a bold term, a member of a list."""
+        shown = set(self.introduced)
+        for block, mentions, alone in zip(self.document.blocks, self.mentions, self.alone, strict=True):
+            forms = bare_forms(block.readable, alone)
+            shown |= {m.concept for m in mentions if stands_alone(block.readable, m, forms)}
+        return frozenset(shown)
 
     def _read_headings(self) -> None:
         """Read comparisons and enumerations off headings: they are statements, too."""
@@ -298,44 +495,21 @@ class _Builder:
                 ]
 
     def _read_topics(self) -> None:
-        """Put what headings and items name IN_TOPIC what the nearest heading or item above names, if that is one."""
-        members = {i: self._members(i) for i in range(len(self.document.blocks))}
-        for i, names in members.items():
-            topic = next((members[a][0] for a in self.document.ancestors(i) if len(members[a]) == 1), None)
-            if topic is None or (self.document.blocks[i].kind != "heading" and len(names) != 1):
-                continue
-            block = self.document.blocks[i]
-            text = clean_heading(block.readable) if block.kind == "heading" else block.text.strip()
-            evidence = (Evidence(self.path, block.line, text[:_MAX_DEFINITION], f"topic.{block.kind}"),)
-            self.relations += [
-                Relation(name, RelationType.IN_TOPIC, topic, Origin.STRUCTURAL, self._topic_confidence(), evidence)
-                for name in names
-                if name != topic
-            ]
-
-    def _members(self, index: int) -> Sequence[str]:
-        """Return the concepts that a block is there for: those of a heading, an item's head, or all of a short item."""
-        block = self.document.blocks[index]
-        if block.kind == "heading":
-            return self.named[index]
-        if block.kind != "item":
-            return ()
-        found = head_span(block)
-        head = found or (0, len(block.text))
-        inside = [m for m in self.mentions[index] if not m.compound and head[0] <= m.span[0] and m.span[1] <= head[1]]
-        if len(inside) != 1:
-            return ()
-        concept = inside[0].concept
-        if found is not None:  # an item may be headed by an aspect of what stands above: "Loss: ..."
-            return (concept,) if can_act(concept, self.lexicon) else ()
-        return (concept,) if stands_alone(block.readable, inside[0], bare_forms(block.readable, [head])) else ()
-
-    def _topic_confidence(self) -> float:
-        return 1.0 if self.document.source.format == "markdown" else 0.8  # a rebuilt outline is a guess
+        title = self.own or read_title(self.document, self.lexicon, self.folded)
+        self.relations += read_topics(
+            self.document,
+            self.named,
+            self.mentions,
+            self.lexicon,
+            known=self.shipped,
+            compared={i for i, heading in self.headings.items() if heading.compares},
+            title=title if title in self.lines or title in self.introduced else None,
+        )
 
     # -- passages -----------------------------------------------------------------------------------------------
 
-    def _passages(self) -> list[Passage]:
+    def _passages(self, kept: Mapping[str, Concept]) -> list[Passage]:
+        """Return the passages, each with those of the `kept` concepts that it or the heading above speaks of."""
         blocks = self.document.blocks
         rows = []
         for i, block in enumerate(blocks):
@@ -343,9 +517,8 @@ class _Builder:
                 continue
             above = self.document.headings_above(i)
             section = tuple(clean_heading(blocks[h].readable) for h in reversed(above))
-            names = [m.concept for m in self.mentions[i]]
+            names = [*(m.concept for m in self.mentions[i]), *self.fields.get(i, ())]
             names += next((list(self.named[h]) for h in above if self.named[h]), [])
-            rows.append(
-                Passage(self.path, block.line, block.text.strip()[:_MAX_PASSAGE], section, tuple(dict.fromkeys(names)))
-            )
+            speaks = tuple(dict.fromkeys(n for n in names if n in kept))
+            rows.append(Passage(self.path, block.line, block.text.strip()[:_MAX_PASSAGE], section, speaks))
         return rows

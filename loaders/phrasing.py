@@ -1,8 +1,7 @@
-"""Phrasings as data: templates over concepts, compiled to patterns, and the sentence in the form they read.
+"""Phrasings as data: templates over concepts, compiled to patterns.
 
-A sentence is *encoded*: each mention becomes one private-use character, width and case are folded, spaces next to
-concepts and Chinese go, and a bracket that only gives another name of the concept before it is dropped. A template is
-a regular expression over that, with these words of its own:
+A template is a regular expression over an encoded sentence (`loaders.encoding`). English ones are made of words
+(`loaders.wording`); Chinese ones are regular expressions with these words of their own:
 
     {S}       the subject; where a template begins `{S}{adv}` it may be missing from a clause (then it is carried)
     {A} {B}   an enumeration of concepts (`A、B 和 C`, `A, B and C`), as long as it can be
@@ -11,46 +10,49 @@ a regular expression over that, with these words of its own:
     {adv}     adverbs of the language, any number
     ~  ~~     a gap: short and without a concept or a negation; longer, within the clause, with anything
     {end}     the clause ends here
-    M  LIST   one concept; an enumeration
+    M         one concept; <list> is an enumeration, and so is any other name of the table's `words` and `grammar`
 
 Gaps are bounded and enumerations match possessively; the worst sentence found costs time quadratic in its length, and
 no sentence of more than `MAX_SENTENCE` characters is read. A negation in the clause of a match, up to its
 end, undoes it (`is_negated`; comparisons apart); a sentence that reports an error states nothing (`is_disbelieved`).
+
+A sentence has the words of few templates. `readings` tries only those that it may match (`loaders.needs`), and a
+template is compiled when a sentence first asks for it.
 """
 
 import re
-import unicodedata
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
 from graph.model import RelationType
-from loaders.mentions import Mention, after_name
+from graph.names import is_cjk
+from loaders.encoding import FIRST_CONCEPT, LAST_CONCEPT, MAX_SENTENCE, Encoded, Marked, encode
+from loaders.mentions import Mention
+from loaders.needs import CONCEPT, Needs, WordIndex, led, needs
 from loaders.patterns import load_table
+from loaders.tokens import CONCEPT_MARK
+from loaders.wording import english_grammar, expression, general_expression, lead, template_words
 
-__all__ = ["MAX_SENTENCE", "Encoded", "Match", "Rule", "encode", "phrasings"]
+__all__ = [
+    "MAX_SENTENCE",
+    "Match",
+    "Rule",
+    "Template",
+    "chinese_openers",
+    "chinese_silence",
+    "forms",
+    "heads",
+    "is_disbelieved",
+    "is_negated",
+    "is_supposed",
+    "phrasings",
+    "readings",
+]
 
-MAX_SENTENCE = 600
-_FIRST = 0xE000  # the private use area: concept n of a sentence is chr(_FIRST + n)
-_M = "[\ue000-\uf8ff]"
-_NO = "不无没未非莫勿别"
-_ZH_COUNTERS = (
-    "一个|一种|一类|一些|一层|这种|该|每个|其他|其它|其|两个|多个|单独的|各种|多种|常见的?|常用的?|主流的?|不同的?"
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Encoded:
-    """An encoded sentence: its text, its mentions (by private-use character), and where each character came from."""
-
-    text: str
-    mentions: tuple[Mention, ...]
-    offsets: tuple[int, ...]
-
-    def concepts(self, piece: str) -> tuple[Mention, ...]:
-        """Return the mentions in a piece of the encoded text, in order."""
-        return tuple(self.mentions[ord(c) - _FIRST] for c in piece if "\ue000" <= c <= "\uf8ff")
+_M = f"[{FIRST_CONCEPT}-{LAST_CONCEPT}]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,122 +65,202 @@ class Match:
     carried: bool
 
 
+@dataclass(slots=True, eq=False)
+class Template:
+    """One way of writing of a rule, as a pattern over encoded sentences, and what a sentence needs for it to match.
+
+    `carried`: the subject is left out, so that a match begins where a clause does.
+    """
+
+    expression: str
+    needs: Needs
+    carried: bool
+    _pattern: re.Pattern[str] | None = field(default=None, init=False)
+
+    @property
+    def pattern(self) -> re.Pattern[str]:
+        """The compiled pattern; made when it is first asked for."""
+        if self._pattern is None:
+            self._pattern = re.compile(self.expression)
+        return self._pattern
+
+    def matches(self, sentence: Encoded, starts: Sequence[int] | None = None) -> Iterator[Match]:
+        """Yield every match, from left to right; only at `starts`, if it is known that none begins elsewhere."""
+        found = self.pattern.finditer(sentence.text) if starts is None else _at(self.pattern, sentence.text, starts)
+        for match in found:
+            slots = {k: sentence.concepts(v) for k, v in match.groupdict().items() if v}
+            named = "S" in slots or "S" not in match.re.groupindex
+            yield Match(slots, match.start(), match.end(), self.carried or not named)
+
+
+def _at(pattern: re.Pattern[str], text: str, starts: Sequence[int]) -> Sequence[re.Match[str]]:
+    """Return the matches that begin at one of `starts`, none within another."""
+    found = [match for start in starts if (match := pattern.match(text, start))]
+    if len(found) < 2:
+        return found
+    apart, end = [], 0
+    for match in found:
+        if match.start() >= end:
+            end = match.end()
+            apart.append(match)
+    return apart
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule of a language's table: what it reads, how sure it is, and its compiled templates."""
+    """One rule of a language's table: what it reads, how sure it is, and its templates."""
 
     name: str
     type: RelationType
     confidence: float
-    patterns: tuple[tuple[re.Pattern[str], bool], ...]  # (pattern, is the subject carried)
+    templates: tuple[Template, ...]
     source: str | None
     target: str
     needs: str | None
     pairs: bool
+    denies: bool = False  # its templates hold the negation: what does not have a problem solves it
 
     def matches(self, sentence: Encoded) -> Iterator[Match]:
-        """Yield every match, template by template, from left to right."""
-        for pattern, carried in self.patterns:
-            for match in pattern.finditer(sentence.text):
-                slots = {k: sentence.concepts(v) for k, v in match.groupdict().items() if v}
-                named = carried or "S" in slots or "S" not in match.re.groupindex
-                yield Match(slots, match.start(), match.end(), carried or not named)
-
-
-def _fold(text: str) -> Iterator[tuple[str, int]]:
-    for i, char in enumerate(text):
-        for folded in unicodedata.normalize("NFKC", "'" if char == "’" else char).casefold():
-            # A note may hold private-use characters of its own, which must not pass for mentions.
-            yield (" " if "\ue000" <= folded <= "\uf8ff" else folded), i
-
-
-def encode(text: str, mentions: Sequence[Mention], *, brackets: bool) -> Encoded:
-    """Encode a sentence with its mentions (spans within `text`). Without `brackets` all bracketed text is dropped."""
-    usable = [m for m in mentions if not m.compound][: 0xF8FF - _FIRST]
-    chars: list[str] = []
-    offsets: list[int] = []
-    at = 0
-    for n, mention in enumerate(usable):
-        for folded, i in _fold(text[at : mention.extent[0]]):
-            chars.append(folded)
-            offsets.append(at + i)
-        chars.append(chr(_FIRST + n))
-        offsets.append(mention.span[0])
-        at = max(at, mention.extent[1])
-    for folded, i in _fold(text[at:]):
-        chars.append(folded)
-        offsets.append(at + i)
-    keep = _squeeze("".join(chars), usable, brackets=brackets)
-    return Encoded("".join(chars[i] for i in keep), tuple(usable), tuple(offsets[i] for i in keep))
-
-
-_NESTED = re.compile(r"\([^()]{0,200}\)")
-_TIGHT = re.compile(r"[\ue000-\uf8ff\u2e80-\u9fff,.;:!?()、。/+=“”\"']")
-
-
-def _squeeze(text: str, mentions: Sequence[Mention], *, brackets: bool) -> list[int]:
-    """Return the indices of the characters to keep: no needless brackets, quotes or spaces."""
-    drop: set[int] = set()
-    for match in _NESTED.finditer(text):
-        inner = match.group()
-        inside = [mentions[ord(c) - _FIRST].concept for c in inner if "\ue000" <= c <= "\uf8ff"]
-        before = text[: match.start()].rstrip()[-1:]
-        owner = mentions[ord(before) - _FIRST].concept if "\ue000" <= before <= "\uf8ff" else None
-        if not brackets or not inside or set(inside) == {owner}:
-            drop.update(range(match.start(), match.end()))
-            if owner is not None and (suffix := after_name(text, match.end())):
-                drop.update(range(match.end(), suffix))
-    drop.update(i for i, c in enumerate(text) if c in '“”"‘*`【】《》「」')
-    kept = [i for i in range(len(text)) if i not in drop]
-    out: list[int] = []
-    for k, i in enumerate(kept):
-        if text[i] in " \t\n":
-            follow = next((text[j] for j in kept[k + 1 :] if text[j] not in " \t\n"), "")
-            if not out or not follow or _TIGHT.match(text[out[-1]]) or _TIGHT.match(follow) or text[out[-1]] == " ":
-                continue
-        out.append(i)
-    return out
+        """Yield every match, template by template, from left to right; tries them all."""
+        for template in self.templates:
+            yield from template.matches(sentence)
 
 
 @cache
-def _denials(language: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
+def _denials(language: str) -> tuple[re.Pattern[str], ...]:
     table = load_table(f"{language}.yaml")
-    return re.compile(table["negations"]), re.compile(table["disbeliefs"])
+    return tuple(led(table.get(key, "(?!)")) for key in ("negations", "disbeliefs", "suppositions"))
 
 
-def is_negated(text: str, start: int, end: int, language: str) -> bool:
+def is_negated(form: Encoded, start: int, end: int) -> bool:
     """Tell whether a negation stands in the clause of a match, before its end: in it or to its left."""
-    clause = max(text.rfind(mark, 0, start + 1) for mark in ",;。.") + 1
-    return _denials(language)[0].search(text, min(clause, start), end) is not None
+    return _in_clause(form, start, end, 0)
 
 
-def is_disbelieved(text: str, language: str) -> bool:
+def is_supposed(form: Encoded, start: int, end: int) -> bool:
+    """Tell whether the clause of a match, up to its end, is a condition or says that something might be."""
+    return _in_clause(form, start, end, 2)
+
+
+def _in_clause(form: Encoded, start: int, end: int, which: int) -> bool:
+    before = form.plain[: start + 1]
+    clause = max(before.rfind(","), before.rfind(";"), before.rfind("。"), before.rfind(".")) + 1
+    return _denials(form.language)[which].search(form.plain[min(clause, start) : end]) is not None
+
+
+def is_disbelieved(form: Encoded) -> bool:
     """Tell whether a sentence says of what it says that it is not so, or only supposed."""
-    return _denials(language)[1].search(text) is not None
+    return _denials(form.language)[1].search(form.plain) is not None
 
 
 @cache
 def phrasings(language: str) -> tuple[Rule, ...]:
     """Return the rules of `zh` or `en`, in the order in which they are tried."""
     table = load_table(f"{language}.yaml")
-    return tuple(_rule(row, table) for row in table["rules"])
+    return tuple(_rule(row, language) for row in table["rules"])
 
 
-def _rule(row: dict[str, Any], table: dict[str, Any]) -> Rule:
-    patterns: list[tuple[re.Pattern[str], bool]] = []
-    for template in row["templates"]:
-        patterns.append((_compile(template, table, carried=False), False))
-        if template.startswith("{S}{adv}"):
-            patterns.append((_compile(template, table, carried=True), True))
+def forms(marked: Marked) -> list[Encoded]:
+    """Return the forms in which a sentence is read: without what stands in brackets, and with it.
+
+    In English also one with the words spelled out that templates use and that have been taken for concepts.
+    """
+    text = marked.written
+    bracketed = "(" in text or "（" in text
+    if is_cjk(text):
+        first = marked.tight("zh", brackets=False)
+        if is_cjk(first.text):  # what is left beside the names: a gloss is no sentence
+            return [first, *([marked.tight("zh", brackets=True)] if bracketed else [])]
+    found = [marked.tokens(brackets=False), *([marked.tokens(brackets=True)] if bracketed else [])]
+    words = template_words()
+    names = [(m, " ".join(text[slice(*m.span)].casefold().split())) for m in marked.mentions]
+    kept = [m for m, name in names if name not in words and name.removesuffix("s") not in words]
+    if len(kept) < len(names):
+        found.append(encode(text, kept, language="en", brackets=bracketed))
+    return found
+
+
+@cache
+def heads(language: str) -> tuple[Rule, ...]:
+    """Return the rules for what a head says of its items; their templates match a whole head."""
+    table = load_table(f"{language}.yaml")
+    return tuple(_rule(row, language, whole=True) for row in table["heads"])
+
+
+@dataclass(frozen=True, slots=True)
+class _Index:
+    """A language's templates, numbered in order: the rule of each, and what each needs."""
+
+    rows: tuple[tuple[int, Rule, Template], ...]
+    words: WordIndex
+    concept: re.Pattern[str]  # where a concept begins
+    lead: re.Pattern[str]  # where a template with a carried subject may match
+
+
+@cache
+def _index(language: str) -> _Index:
+    rows = tuple((n, rule, t) for n, rule in enumerate(phrasings(language)) for t in rule.templates)
+    begin = lead() if language == "en" else _grammar(language)["lead"]
+    concept = CONCEPT_MARK if language == "en" else _M
+    return _Index(rows, WordIndex([t.needs for _, _, t in rows]), re.compile(concept), re.compile(f"(?={begin})"))
+
+
+def readings(forms: Sequence[Encoded], language: str) -> Iterator[tuple[Rule, Encoded, Match]]:
+    """Yield what the rules of a language read in the forms of one sentence: by rule, by form, by template, by place.
+
+    The same as trying every rule on every form, in far less time.
+    """
+    index = _index(language)
+    todo: list[tuple[int, int, int]] = []
+    starts: list[tuple[list[int], list[int]]] = []
+    for n, form in enumerate(forms):
+        concepts = [m.start() for m in index.concept.finditer(form.text)]
+        candidates = index.words.candidates(form.text, len(concepts))
+        carried = any(index.rows[k][2].carried for k in candidates)
+        starts.append((concepts, [m.start() for m in index.lead.finditer(form.text)] if carried else []))
+        todo += [(index.rows[k][0], n, k) for k in candidates]
+    for _, n, k in sorted(todo):
+        _, rule, template = index.rows[k]
+        places = None
+        if template.carried or template.needs.opens:
+            concepts, leads = starts[n]
+            places = leads if template.carried else concepts
+            if template.needs.concepts:  # a match has all its concepts behind its start
+                places = places[: bisect_right(places, concepts[-template.needs.concepts])]
+        for match in template.matches(forms[n], places):
+            yield rule, forms[n], match
+
+
+@cache
+def chinese_openers() -> tuple[re.Pattern[str], ...]:
+    """Return what finds, as group S, whom the clauses after a clause go on about when they do not say; first wins."""
+    return tuple(_chinese(pattern, carried=False).pattern for pattern in load_table("zh.yaml")["subjects"])
+
+
+@cache
+def chinese_silence() -> re.Pattern[str]:
+    """Return what a clause begins with that leaves its subject out too, so that the clauses before it may tell."""
+    return _chinese(load_table("zh.yaml")["silence"], carried=False).pattern
+
+
+def _rule(row: Mapping[str, Any], language: str, *, whole: bool = False) -> Rule:
+    build = _english if language == "en" else _chinese
+    templates: list[Template] = []
+    for written in row["templates"]:
+        template = build(written, carried=False)
+        templates.append(_as_head(written, template, language) if whole else template)
+        if written.startswith(("{S}{adv}", "{S} {adv}")):
+            templates.append(build(written, carried=True))
     return Rule(
         row["rule"],
         RelationType(row["type"]),
         float(row["confidence"]),
-        tuple(patterns),
+        tuple(templates),
         row.get("from"),
         row.get("to", "B"),
         row.get("needs"),
         bool(row.get("pairs")),
+        bool(row.get("denies")),
     )
 
 
@@ -186,46 +268,62 @@ def _either(words: Sequence[str]) -> str:
     return "|".join(re.escape(str(w)) for w in sorted(words, key=lambda w: -len(str(w))))
 
 
-def _compile(template: str, table: dict[str, Any], *, carried: bool) -> re.Pattern[str]:
-    chinese = table["language"] == "zh"
-    adverbs, connectives = _either(table["adverbs"]), _either(table["connectives"])
-    if chinese:
-        joint = "(?:、|/|&|和|与|及其?|以及|或者?|跟|还有|加上)"
-        more = f"(?>{joint}(?:{_ZH_COUNTERS})?M)*+"
-        slot_list = f"(?:M(?>,M){{2,}}+{more}|M,M(?=等(?![价于同效])|都|均|和|及)|M{more})"
-        adv = f"(?:{adverbs}){{0,4}}"
-        gap = rf"[^{_M[1:-1]},.;:!?。{_NO}]{{0,12}}?"
-        lead = f"(?:^|[,;:。]|并且?|而?且|从而|进而|以便|同时)(?:{connectives}){{0,3}}"
-    else:
-        last = r"(?>,? ?(?:and|or|plus|as well as|/|&) ?(?:the |an? )?M)"
-        closing = r"(?= ?(?:(?:and|or) (?:other|similar|some)|\)|$))"
-        slot_list = f"(?:M(?>, ?M)++{last}++|M(?>, ?M){{2,}}+|M(?>, ?M)++{closing}|M(?>/M)*+{last}*+)"
-        adv = f"(?: ?(?:{adverbs})(?![a-z])){{0,4}} ?"
-        gap = rf"(?:(?!\b(?:not|no|never|without|cannot)\b)[^{_M[1:-1]},.;:!?]){{0,24}}?"
-        lead = rf"(?:^|[,;:.]| and | or | to )(?: ?(?:{connectives})(?![a-z])){{0,3}} ?"
-    body = template
-    if carried:
-        body = lead + template.removeprefix("{S}")
-    owner = "(?:M(?:中|里|上)?的[^M,.;。]{0,6})?" if chinese else ""
-    counter = f"(?:{_ZH_COUNTERS})?" if chinese else ""
-    tail = (
-        "(?!的(?!.{0,3}(?:情况|场景|时|问题|优|缺|任务|领域|数据|模型|学习|训练|优化|计算|应用|评估|生成|方法|参数|过程|求解|一种|一类|算法|技术)))"
-        if chinese
-        else "(?!'s)"
-    )
-    sp = "" if chinese else " ?"
-    replacements = {
-        "{S}": "(?P<S>LIST)",
-        "{A}": f"{sp}{counter}(?P<A>LIST){sp}",
-        "{B}": f"{sp}{counter}(?P<B>LIST)(?!M){tail if template.endswith(('{B}', '{C}')) else ''}{sp}",
-        "{C}": f"{sp}{counter}{owner}(?P<B>LIST)(?!M){tail if template.endswith(('{B}', '{C}')) else ''}{sp}",
-        "{L}": "(?P<L>LIST)",
-        "{adv}": adv,
-        "{end}": r"(?= ?(?:[,.;:!?。)]|$))",
-        "~~": r"[^.;!?。]{0,40}?",
-        "~": gap,
-    }
-    for word, pattern in replacements.items():
-        body = body.replace(word, pattern)
-    body = body.replace("LIST", slot_list).replace("[^M", f"[^{_M[1:-1]}")
-    return re.compile(re.sub(r"(?<![A-Za-z\\<])M(?![A-Za-z>])", _M, body))
+_LONE_M = re.compile(r"(?<![A-Za-z\\<])M(?![A-Za-z>])")
+_NAMED = re.compile("<([a-z][a-z-]*)>")  # the names of groups are capitals
+_SLOTS = {"{S}": "<s>", "{A}": "<a>", "{B}": "<b>", "{C}": "<c>", "{L}": "<l>", "{adv}": "<adv>", "{end}": "<end>"}
+_GAPS = {"~~": "<far>", "~": "<gap>"}
+
+
+@cache
+def _grammar(language: str) -> dict[str, str]:
+    """Return what a language's `<names>` stand for: its word lists as alternatives, its `grammar` as it is."""
+    table = load_table(f"{language}.yaml")
+    grammar = {name: f"(?:{_either(words)})" for name, words in table["words"].items()}
+    for name, pattern in table["grammar"].items():  # a pattern may use the names above it
+        grammar[name] = _NAMED.sub(lambda m: grammar[m[1]], pattern)
+    return grammar
+
+
+_OPEN = {  # no narrower than what these stand for in any language: what a template needs is read off this form
+    "s": CONCEPT,
+    "a": f"(?:.*){CONCEPT}(?:.*)",
+    "b": f"(?:.*){CONCEPT}(?:.*)",
+    "c": f"(?:.*){CONCEPT}(?:.*)",
+    "l": CONCEPT,
+    "list": CONCEPT,
+    "adv": "(?:.*)",
+    "gap": "(?:.*)",
+    "far": "(?:.*)",
+    "lead": "(?:.*)",
+    "end": "",
+    "tail": "",
+}
+
+
+def _as_head(written: str, template: Template, language: str) -> Template:
+    """Return a template for whole heads; what may stand before it is narrower where it names a thing, or none."""
+    grammar = english_grammar() if language == "en" else _grammar(language)
+    before = "head-silent" if "{" not in written else "head-open" if written.startswith("{") else "head-before"
+    return Template(f"{grammar[before]}{template.expression}{grammar['head-after']}$", template.needs, carried=False)
+
+
+def _english(written: str, *, carried: bool) -> Template:
+    general = needs(general_expression(written, carried=carried, concept=CONCEPT))
+    return Template(expression(written, carried=carried), general, carried)
+
+
+def _chinese(written: str, *, carried: bool) -> Template:
+    grammar = _grammar("zh")
+    body = "<lead>" + written.removeprefix("{S}") if carried else written
+    if written.endswith(("{A}", "{B}", "{C}")):
+        body += "<tail>"
+    for word, name in (_SLOTS | _GAPS).items():
+        body = body.replace(word, name)
+    expression = _NAMED.sub(lambda m: grammar[m[1]], body)
+    general = _NAMED.sub(lambda m: _OPEN[m[1]] if m[1] in _OPEN else grammar[m[1]], body)
+    return Template(_with_concepts(expression, _M), needs(_with_concepts(general, CONCEPT)), carried)
+
+
+def _with_concepts(pattern: str, concept: str) -> str:
+    """Return a pattern in which `M` is the class (or the character) that stands for a concept."""
+    return _LONE_M.sub(concept, pattern.replace("[^M", f"[^{concept.strip('[]')}"))

@@ -2,30 +2,25 @@
 
 What was lost is read off the shapes. A heading is a short line without a predicate or closing punctuation that stands
 apart; unfenced code is a run of lines that look like code; bullets and numbers make items, deeper indentation makes
-their children. Heading levels are rebuilt by a stack: a heading goes below the open heading that contains it (by
-`Kinship`, or because its name contains the other's), beside the open heading of its own kind, else beside the last one.
+their children. Heading levels are rebuilt by `loaders.nesting`.
 
 Three things are dropped before: a tail that repeats what came before (a paste too many), page chrome, and code.
 All passes are linear in the text.
 """
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cache
-from typing import Literal
+from dataclasses import dataclass, replace
+from functools import cache, lru_cache
 
 from graph.model import Source
 from loaders.code import code_lines
 from loaders.document import Block, BlockKind, Document
 from loaders.inline import read_inline
+from loaders.needs import led
+from loaders.nesting import Heading, Teaching, nest
 from loaders.patterns import load_table
 
-__all__ = ["Kinship", "is_label", "is_question", "read_plaintext", "repeated_tail"]
-
-Kinship = Callable[[str, str], Literal["within", "below", "kin", "apart"] | None]
-"""Given an open heading and a new one: is the new one within it, a thing below a topic of another subject, of its kind
-(a sibling), apart from it, or is that not known?"""
+__all__ = ["heading_like", "is_label", "is_question", "read_plaintext", "repeated_tail"]
 
 _BULLET = re.compile(r"(\s*)(?:[•·●○▪◦‣■□◆➢►]|[-*+](?=\s))\s*")
 _NUMBER = re.compile(r"(\s*)(?:(\d{1,2})(?:[.、．]\s*|[)）][.、]?\s*)|[(（](\d{1,2})[)）][.、]?\s*|([①-⑳])\s*)(?=\D)")
@@ -33,11 +28,15 @@ _LOOSE_NUMBER = re.compile(r"(\s+)(\d{1,2})\s*(?=[^\d\s.,:：%])")
 _NUMBER_INSIDE = re.compile(r"\s(\d{1,2})[.、．](?=[^\d\s])")
 _CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
 _ONLY_URL = re.compile(r"\s*<?(?:https?://|www\.)\S+>?\s*")
-_HEADING_NUMBER = re.compile(r"(?:\d{1,2}(?:\.\d{1,2})+\.?|第?[一二三四五六七八九十]{1,3}[、.章节]|\d{1,2}[.、])\s*")
+_HEADING_NUMBER = re.compile(
+    r"(?:\d{1,2}(?:\.\d{1,2})+[.、，,]?|第?[一二三四五六七八九十]{1,3}[、.，,章节]|\d{1,2}[.、)）](?!\d)|[(（][一二三四五六七八九十\d]{1,3}[)）])\s*"
+)
+_DOTTED = re.compile(r"\d{1,2}\.\d{1,2}")
 _LABEL_JOINTS = re.compile(r"和|与|及|、|/|&|,|\band\b")
 _ENDS_SENTENCE = re.compile(r"[。；;，,、:：!！….—]$")
 _INSIDE_SENTENCE = re.compile(r"[。；;，！]|[,.!]\s|,(?=[\u4e00-\u9fff])")
 _KEY_VALUE = re.compile(r"[^:：]{1,30}[:：]\s*\S")
+_REMARK = re.compile(r"[(（][^()（）\n]*[)）]")
 _MAX_HEADING_WIDTH = 64
 _BODY_LINES = 12
 _MIN_TAIL_LINES = 6
@@ -45,11 +44,13 @@ _MIN_TAIL_LINES = 6
 
 @dataclass(slots=True)
 class _Heading:
-    text: str
+    """A heading's block, its text, its line, and what else its place depends on."""
+
     block: int
-    level: int
+    text: str
+    line: int
+    adjacent: bool
     has_body: bool = False
-    is_label: bool = False
 
 
 @cache
@@ -68,11 +69,12 @@ def _shapes() -> tuple[re.Pattern[str], re.Pattern[str], tuple[str, ...]]:
     def either(key: str) -> re.Pattern[str]:
         zh = "|".join(map(re.escape, table[key]["zh"]))
         en = "|".join(map(re.escape, table[key]["en"]))
-        return re.compile(rf"(?:{zh})|\b(?:{en})\b", re.IGNORECASE)
+        return led(rf"(?:{zh})|\b(?:{en})\b", re.IGNORECASE)
 
     return either("predicates"), either("questions"), tuple(s.casefold() for s in table["chrome_starts"])
 
 
+@lru_cache(maxsize=1 << 12)
 def is_label(text: str) -> bool:
     """Tell whether a heading names only a part of a text (优点, Example), not a thing."""
     bare = _HEADING_NUMBER.sub("", text.strip(), count=1).strip(" :：*#.。?？").casefold()
@@ -83,6 +85,25 @@ def is_label(text: str) -> bool:
 def is_question(text: str) -> bool:
     """Tell whether a line asks something."""
     return text.rstrip(" *").endswith(("?", "？")) or bool(_shapes()[1].search(text) and len(text) > 4)
+
+
+def heading_like(line: str) -> bool:
+    """Tell whether a stripped line has the shape of a heading: short, no sentence, or a question."""
+    if not 2 <= _width(_REMARK.sub("", line)) <= _MAX_HEADING_WIDTH or not any(c.isalnum() for c in line):
+        return False
+    if line.startswith(("**", "“", '"', "（", "(", "[", "<", "|", "=", "-", ">")):
+        return False
+    if _ENDS_SENTENCE.search(line) or "→" in line or "->" in line or "=" in line:
+        return False
+    asks, bare = is_question(line), _REMARK.sub("", line)
+    if (not asks and _INSIDE_SENTENCE.search(bare)) or _KEY_VALUE.match(bare):
+        return False
+    return asks or len(bare) <= 8 or not _shapes()[0].search(bare)
+
+
+def _width(line: str) -> int:
+    """Return how wide a line is: Chinese characters count twice."""
+    return sum(2 if ord(c) > 0x2E7F else 1 for c in line)
 
 
 def repeated_tail(lines: list[str]) -> int:
@@ -106,17 +127,17 @@ def repeated_tail(lines: list[str]) -> int:
     return rows[best - 1][0] if best >= _MIN_TAIL_LINES else len(lines)
 
 
-def read_plaintext(source: Source, text: str, *, kinship: Kinship | None = None) -> Document:
-    """Return the blocks of flattened text; never raises on any text. `kinship` helps to rebuild the outline."""
+def read_plaintext(source: Source, text: str, *, teaching: Teaching | None = None) -> Document:
+    """Return the blocks of flattened text; never raises on any text. `teaching` helps to rebuild the outline."""
     lines = text.split("\n")
     del lines[repeated_tail(lines) :]
-    return Document(source, tuple(_Reader(lines, kinship or (lambda *_: None)).read()))
+    return Document(source, tuple(_Reader(lines, teaching or Teaching()).read()))
 
 
 class _Reader:
-    def __init__(self, lines: list[str], kinship: Kinship) -> None:
+    def __init__(self, lines: list[str], teaching: Teaching) -> None:
         self.lines = lines
-        self.kinship = kinship
+        self.teaching = teaching
         self.code = code_lines(lines)
         self.blocks: list[Block] = []
         self.headings: list[_Heading] = []
@@ -135,6 +156,7 @@ class _Reader:
                 self.body()
             elif not self.is_chrome(line) and not self.item(i, line) and not self.heading(i, line):
                 self.paragraph(i, line)
+        self.place_headings()
         return self.blocks
 
     def is_chrome(self, line: str) -> bool:
@@ -192,9 +214,19 @@ class _Reader:
         return [*pieces, (start, len(line))]
 
     def numbered_heading(self, i: int, line: str) -> bool:
-        """Tell whether an unindented number opens a heading (`3.2 Attention`) rather than an item."""
-        dotted = re.match(r"\d{1,2}\.\d{1,2}", line)
-        return bool(dotted) and self.heading_shape(i, line)
+        """Tell whether an unindented number opens a heading (`3.2 Attention`) rather than an item.
+
+        A plain one does if it stands between blank lines, goes on with the numbers, and text follows, no other item.
+        """
+        if not self.heading_shape(i, line):
+            return False
+        if _DOTTED.match(line):
+            return True
+        bare = _HEADING_NUMBER.sub("", line.strip(), count=1)
+        alone = (i == 0 or not self.lines[i - 1].strip()) and not "".join(self.lines[i + 1 : i + 2]).strip()
+        follow = next((row for row in self.lines[i + 1 : i + 4] if row.strip()), "")
+        is_item = _BULLET.match(follow) or _NUMBER.match(follow)
+        return bool(alone and follow and not is_item and bare and not bare.endswith(("?", "？")))
 
     # -- headings -----------------------------------------------------------------------------------------------
 
@@ -208,33 +240,18 @@ class _Reader:
         self.open_heading(i, line.strip())
         return True
 
-    def body_below(self, i: int) -> str:
-        """Return the text below heading `i`, up to the next line that looks like a heading, folded."""
-        rows: list[str] = []
-        for line in self.lines[i + 1 : i + 1 + _BODY_LINES]:
-            bare = line.strip()
-            if bare and len(bare) < 16 and not _ENDS_SENTENCE.search(bare) and not _BULLET.match(line) and rows:
-                break
-            rows.append(bare)
-        return "\n".join(rows).casefold()
+    def body_below(self, line: int, end: int) -> str:
+        """Return the text below the heading at `line`, as far as the line `end` and not too far, folded."""
+        rows = self.lines[line : min(end - 1, line + _BODY_LINES)]
+        return "\n".join(r for row in rows if (r := row.strip())).casefold()
 
     def heading_shape(self, i: int, line: str) -> bool:
-        bare = line.strip()
-        width = sum(2 if ord(c) > 0x2E7F else 1 for c in bare)
-        if width > _MAX_HEADING_WIDTH or width < 2 or not any(c.isalnum() for c in bare):
+        bare = _HEADING_NUMBER.sub("", line.strip(), count=1)
+        if not heading_like(bare):
             return False
-        if bare.startswith(("**", "“", '"', "（", "(", "[", "<", "|", "=", "-", ">")):
-            return False
-        asks = is_question(bare)
-        if _ENDS_SENTENCE.search(bare) or (not asks and _INSIDE_SENTENCE.search(bare)) or _KEY_VALUE.match(bare):
-            return False
-        if "→" in bare or "->" in bare or "=" in bare:
-            return False
-        if asks:
+        if is_question(bare):
             return self.stands_apart(i, strict=True)
-        if len(bare) > 8 and _shapes()[0].search(bare):
-            return False
-        return self.stands_apart(i, strict=width > 24)
+        return self.stands_apart(i, strict=_width(bare) > 24)
 
     def stands_apart(self, i: int, *, strict: bool) -> bool:
         """Tell whether line `i` has air around it: after a blank line, a heading or a list, before other text."""
@@ -250,53 +267,30 @@ class _Reader:
         return after_heading or after_list or after_code or after_sentence
 
     def open_heading(self, i: int, text: str) -> None:
-        label = is_label(text) or is_question(text)  # a question, too, belongs to the heading that it is asked under
         adjacent = bool(self.blocks) and self.blocks[-1].kind == "heading" and self.blocks[-1].line == i
-        depth = self.depth_for(text, self.body_below(i), label=label, adjacent=adjacent)
-        del self.headings[depth:]
-        parent = self.headings[-1].block if self.headings else None
-        block = self.add("heading", i, text, depth + 1, parent)
-        self.headings.append(_Heading(text, block, depth + 1, is_label=label))
+        block = self.add("heading", i, text, 1, None)  # its place is known when all headings are
+        self.headings.append(_Heading(block, text, i + 1, adjacent=adjacent))
 
-    def depth_for(self, text: str, body: str, *, label: bool, adjacent: bool) -> int:
-        """Return how many of the open headings stay open above a new one called `text`, with `body` below it.
-
-        `adjacent`: it stands right below another heading, without a blank line: what an outer heading looks like.
-        """
-        if not self.headings:
-            return 0
-        named = [n for n, h in enumerate(self.headings) if not h.is_label]
-        if label:
-            return (named[-1] if named else -1) + 1
-        floor = 0 if self.headings[0].has_body else 1  # a first heading without text is the title: all stand below it
-        apart: int | None = None
-        for n in reversed(named):
-            above = self.headings[n]
-            kin = self.kinship(above.text, text)
-            if (
-                kin == "within"
-                or self.mentions(text, above.text)
-                or (kin != "kin" and self.speaks_of(body, above.text))
-            ):
-                return n + 1
-            if n == named[-1] and not above.has_body and (kin == "below" or (adjacent and kin != "kin")):
-                return n + 1
-            if kin == "kin":
-                return max(n, floor)
-            apart = n if kin is not None else apart
-        if apart is None:
-            apart = named[-1] if named else 0
-        return max(apart, floor)
-
-    def speaks_of(self, body: str, above: str) -> bool:
-        """Tell whether Chinese text below a new heading speaks of an open one by its proper, Latin name."""
-        name = above.strip().casefold()
-        return len(name) > 2 and name.isascii() and name in body and not body.isascii()
-
-    def mentions(self, text: str, above: str) -> bool:
-        """Tell whether a heading contains the name of an open one: `LSTM 的关键特性` goes below `LSTM`."""
-        name = above.strip().casefold()
-        return 1 < len(name) < len(text) and name in text.casefold()
+    def place_headings(self) -> None:
+        """Give every heading its level and the heading above it."""
+        ends = [h.line for h in self.headings[1:]] + [len(self.lines) + 1] * bool(self.headings)
+        rows = [
+            Heading(
+                h.text,
+                self.body_below(h.line, end),
+                empty=not h.has_body,
+                adjacent=h.adjacent,
+                part=is_label(h.text) or is_question(h.text),
+                aspect=is_label(h.text.rpartition("的")[2]),
+                opens=h.block == 0,
+            )
+            for h, end in zip(self.headings, ends, strict=True)
+        ]
+        levels: list[int] = []
+        for heading, parent in zip(self.headings, nest(rows, self.teaching), strict=True):
+            levels.append(1 if parent is None else levels[parent] + 1)
+            above = None if parent is None else self.headings[parent].block
+            self.blocks[heading.block] = replace(self.blocks[heading.block], level=levels[-1], parent=above)
 
     # -- the rest -----------------------------------------------------------------------------------------------
 

@@ -2,72 +2,89 @@
 
 For each sentence the rules are tried in the order of their table; the first to read a pair of concepts keeps the pair,
 so that `A is a variant of B` is not read again as `A is a B`. A rule may ask for a condition (`needs`), which is a
-function of the two concepts and what the lexicon knows of them; conditions stand in one table below.
+function of the two concepts and what the lexicon knows of them (`loaders.conditions`).
 
 A subject that the sentence does not name is carried (`Sentence.subject`), at a lower confidence. Questions say nothing.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
 
 from graph.model import RELATION_TYPES, ConceptKind, Evidence, Origin, Relation, RelationType
-from graph.names import is_cjk, name_key
+from graph.names import is_cjk
+from loaders.conditions import CONDITIONS, PARTS_OR_KINDS, Ends, is_category
+from loaders.encoding import MAX_SENTENCE, Encoded, Marked
 from loaders.lexicon import Lexicon
 from loaders.mentions import Mention
-from loaders.phrasing import (
-    MAX_SENTENCE,
-    Encoded,
-    Match,
-    Rule,
-    encode,
-    is_disbelieved,
-    is_negated,
-    phrasings,
-)
+from loaders.phrasing import Match, Rule, forms, is_disbelieved, is_negated, is_supposed, readings
 from loaders.sentences import Sentence
+from loaders.subjects import clause_subject, is_told, named_subject
 
-__all__ = ["read_relations"]
+__all__ = ["Judge", "line_in", "read_relations"]
 
-_KIND_NOUNS = frozenset(
-    {"指标", "编码", "量化", "剪枝", "距离", "采样", "蒸馏", "迁移", "幻觉", "注意", "归一", "分词", "微调"}
-)
-_CATEGORY = re.compile(
-    r"(?:方法|模型|算法|指标|函数|技术|策略|框架|任务)$|\b(?:models|methods|algorithms|techniques|metrics|functions|strategies)$",
-    re.IGNORECASE,
-)
+Judge = Callable[[Encoded, list[Relation]], list[Relation]]
+"""Given a sentence in the tight form, brackets kept, and what the phrasings read: what is to be believed."""
+
+_CONDITIONAL = {RelationType.CONTRASTS_WITH, RelationType.GENERALIZES}  # a special case may be said with "if"
+_BEING = {  # what these say is not said of an owner: "the output of X is a Y"
+    RelationType.IS_A,
+    RelationType.EQUIVALENT_TO,
+    RelationType.EXTENDS,
+    RelationType.CONTRASTS_WITH,
+}
 _CARRIED = 0.85  # what a carried subject leaves of a rule's confidence
 
 
-def read_relations(sentence: Sentence, source: str, lexicon: Lexicon) -> list[Relation]:
+def read_relations(sentence: Sentence, source: str, lexicon: Lexicon, *, judge: Judge | None = None) -> list[Relation]:
     """Return what the sentence states, each relation with the sentence as its evidence.
 
-    At most one relation for a pair of concepts (and its reverse). Nothing for a sentence of more than `MAX_SENTENCE`
-    characters: its patterns are quadratic at worst, and no note needs so long a one.
+    `judge` has the last word on what the phrasings read, and may add to it (`loaders.reader`) where something is known
+    of two of the concepts. At most one relation for a pair of concepts (and its reverse). Nothing for a sentence of
+    more than `MAX_SENTENCE` characters: its patterns are quadratic at worst, and no note needs so long a one.
     """
-    if sentence.asks or not sentence.mentions or len(sentence.text) > MAX_SENTENCE:
+    if sentence.asks or len(sentence.text) > MAX_SENTENCE or _points_elsewhere(sentence.written):
+        return []
+    if len({*(m.concept for m in sentence.mentions), *sentence.subject}) < 2:
         return []
     found: dict[frozenset[str], Relation] = {}
     mentions = _appositions(sentence, lexicon)
-    forms = [encode(sentence.text, mentions, brackets=False)]
-    if "(" in sentence.text or "（" in sentence.text:
-        forms.append(encode(sentence.text, mentions, brackets=True))
-    language = "zh" if is_cjk(forms[0].text) else "en"  # of what is left beside the names: a gloss is no sentence
-    if is_disbelieved(forms[0].text, language):
+    marked = Marked(sentence.text, mentions)
+    written = forms(marked)
+    for rule, form, match in readings(written, written[0].language):
+        negatable = rule.type is not RelationType.CONTRASTS_WITH and not rule.denies
+        if negatable and is_negated(form, match.start, match.end):
+            continue
+        if rule.type not in _CONDITIONAL and is_supposed(form, match.start, match.end):
+            continue
+        for relation in _read(rule, match, form, sentence, source, lexicon):
+            pair = frozenset((relation.source, relation.target))
+            old = found.get(pair)
+            same = old is not None and (old.evidence[0].rule, old.key) == (rule.name, relation.key)
+            if old is None or (same and relation.confidence > old.confidence):
+                found[pair] = relation
+    if not found and not (judge and lexicon.relates({*(m.concept for m in marked.mentions), *sentence.subject})):
         return []
-    for rule in phrasings(language):
-        for form in forms:
-            for match in rule.matches(form):
-                if rule.type is not RelationType.CONTRASTS_WITH and is_negated(
-                    form.text, match.start, match.end, language
-                ):
-                    continue
-                for relation in _read(rule, match, form, sentence, source, lexicon):
-                    pair = frozenset((relation.source, relation.target))
-                    old = found.get(pair)
-                    if old is None or (old.evidence[0].rule == rule.name and old.key == relation.key):
-                        found[pair] = relation
-    return list(found.values())
+    if is_disbelieved(written[0]):
+        return []
+    if judge is None:
+        return list(found.values())
+    tight = written[-1]
+    if tight.language == "en":  # without separators, in any language
+        tight = marked.tight("en", brackets=True)
+    return judge(tight, list(found.values()))
+
+
+# A link to another site with no word beside it, or an entry of a list of references: a title is no statement.
+_REFERENCE = re.compile(
+    r"\W{0,4}(?:\d{1,3}[.)、]\s*)?\[[^\]]{1,300}\]\(https?://[^\s)]{1,2000}\)\W{0,4}"
+    r"|\W{0,4}\[\^?\d{1,3}\]:?\s(?=.{0,400}(?:\[[A-Z](?:/[A-Z]{2})?\]|\bet al\b|arxiv|https?://|\b(?:19|20)\d\d\b)).*",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def _points_elsewhere(written: str) -> bool:
+    """Tell whether a sentence only names what can be read elsewhere."""
+    return "[" in written and _REFERENCE.fullmatch(written) is not None
 
 
 def _appositions(sentence: Sentence, lexicon: Lexicon) -> list[Mention]:
@@ -77,89 +94,16 @@ def _appositions(sentence: Sentence, lexicon: Lexicon) -> list[Mention]:
         last = out[-1] if out else None
         if last is not None and not sentence.text[last.extent[1] : mention.extent[0]].strip():
             extent = (last.extent[0], mention.extent[1])
-            if last.concept == mention.concept or lexicon.is_kind_of(mention.concept, last.concept):
-                out[-1] = replace(mention, extent=extent, compound=mention.compound)
+            named = sentence.text[slice(*mention.span)]
+            category = is_category(sentence.text[slice(*last.extent)]) and named[:1].isascii() and named[:1].isupper()
+            if last.concept == mention.concept or category or lexicon.is_kind_of(mention.concept, last.concept):
+                out[-1] = mention._replace(extent=extent)
                 continue
             if lexicon.is_kind_of(last.concept, mention.concept) and not mention.compound:
-                out[-1] = replace(last, extent=extent, compound=False)
+                out[-1] = last._replace(extent=extent, compound=False)
                 continue
         out.append(mention)
     return out
-
-
-def _heads(name: str) -> set[str]:
-    """Return the head noun of a Chinese name that ends in one of two characters that name a kind: 指标, 编码."""
-    tail = name[-2:]
-    return {tail} if len(name) > 3 and is_cjk(tail) and tail in _KIND_NOUNS else set()
-
-
-@dataclass(frozen=True, slots=True)
-class _Ends:
-    """Two candidate ends, as conditions see them."""
-
-    a: str
-    b: str
-    mention_a: Mention | None
-    several: bool
-    shown_b: str
-    lexicon: Lexicon
-
-    def kind(self, concept: str) -> ConceptKind:
-        term = self.lexicon.terms.get(concept)
-        return term.kind if term else ConceptKind.OTHER
-
-    def related(self) -> bool:
-        """Tell whether the lexicon, or the names themselves, make `a` a kind of `b`."""
-        if self.lexicon.is_kind_of(self.a, self.b):
-            return True
-        a, b = self.lexicon.terms.get(self.a), self.lexicon.terms.get(self.b)
-        if a is None or b is None:
-            return False
-        if any(_heads(n) & {x for m in b.names for x in _heads(m)} for n in a.names):
-            return True
-        tails = [name_key(n) for n in b.names if len(n) > 1]
-        return any(name_key(n).endswith(t) and name_key(n) != t for n in a.names for t in tails if len(t) > 1)
-
-
-K = ConceptKind
-_WORKS = {K.METHOD, K.MODEL, K.LAYER, K.OPTIMIZER, K.LOSS, K.TOOL}
-_JUDGED = {K.TOPIC, K.PROBLEM, K.MODEL, K.METHOD, K.PROPERTY}
-_NO_INGREDIENT = {K.PROBLEM, K.TOPIC, K.PROPERTY}
-
-
-def _is_reverse(e: _Ends) -> bool:
-    return e.lexicon.is_kind_of(e.b, e.a)
-
-
-def _is_sum(e: _Ends) -> bool:
-    """`A = B + C`, but not a formula: `P = TP + FN` adds up counts."""
-    return e.several and e.kind(e.a) in _WORKS and e.kind(e.b) in _WORKS
-
-
-def _is_ingredient(e: _Ends) -> bool:
-    kinds = e.kind(e.b) not in _NO_INGREDIENT and e.kind(e.a) is not K.PROBLEM
-    return kinds and not e.lexicon.is_kind_of(e.a, e.b) and not _is_reverse(e)
-
-
-def _is_same_kind(e: _Ends) -> bool:
-    a, b = e.lexicon.terms.get(e.a), e.lexicon.terms.get(e.b)
-    return a is not None and b is not None and a.kind is b.kind and a.isa is not None and a.isa == b.isa
-
-
-_CONDITIONS: Mapping[str, Callable[[_Ends], bool]] = {
-    "variant": lambda e: e.mention_a is not None and e.mention_a.variant,
-    "sum": _is_sum,
-    "several": lambda e: e.several,
-    "problem": lambda e: e.kind(e.b) is K.PROBLEM and e.kind(e.a) is not K.TOPIC,
-    "burden": lambda e: e.kind(e.b) in {K.PROBLEM, K.PROPERTY} and e.kind(e.a) in _WORKS,
-    "metric": lambda e: e.kind(e.a) is K.METRIC and e.kind(e.b) in _JUDGED and not e.related(),
-    "unrelated": lambda e: not e.related() and not _is_reverse(e),
-    "kinship": lambda e: e.related() or (bool(_CATEGORY.search(e.shown_b)) and not _is_reverse(e)),
-    "parts-or-kinds": lambda e: not _is_reverse(e) and (e.related() or e.kind(e.a) is not K.PROBLEM),
-    "not-reverse": lambda e: not _is_reverse(e),
-    "ingredient": _is_ingredient,
-    "same-kind": _is_same_kind,
-}
 
 
 def _read(
@@ -169,82 +113,80 @@ def _read(
         row = match.slots.get("L", ())
         for n, one in enumerate(row):
             for other in row[n + 1 :]:
-                ends = _Ends(one.concept, other.concept, one, several=True, shown_b="", lexicon=lexicon)
+                ends = Ends(one.concept, other.concept, one, several=True, shown_b="", lexicon=lexicon)
                 yield from _relation(rule, match, ends, form, sentence, source)
         return
     start, stop = rule.source or ("S" if "S" in match.slots or "A" not in match.slots else "A"), rule.target
-    sources = _slot(start, match, form, sentence, lexicon)
-    targets = _slot(stop, match, form, sentence, lexicon)
+    sources = _slot(rule, start, match, form, sentence, lexicon)
+    targets = _slot(rule, stop, match, form, sentence, lexicon)
     listed = match.slots.get("B" if stop != "S" else stop, ())
     several = len({m.concept for m in listed}) > 1
     for a, mention in sources:
+        if mention is not None and rule.type is not RelationType.COMBINES and _is_summand(mention, sentence.text):
+            continue
         for b, target in targets:
             if a != b:
                 shown = sentence.text[slice(*target.extent)] if target else ""
-                ends = _Ends(a, b, mention, several=several, shown_b=shown, lexicon=lexicon)
+                silent = match.carried and "S" not in match.slots
+                ends = Ends(a, b, mention, several=several, shown_b=shown, lexicon=lexicon, carried=silent)
                 yield from _relation(rule, match, ends, form, sentence, source)
 
 
+def _is_summand(mention: Mention, text: str) -> bool:
+    """Tell whether a plus sign makes another thing of it: what "GBDT+FM" does, neither of the two does."""
+    start, end = mention.extent
+    return "+" in {text[max(0, start - 2) : start].rstrip()[-1:], text[end : end + 2].lstrip()[:1]}
+
+
 def _slot(
-    name: str, match: Match, form: Encoded, sentence: Sentence, lexicon: Lexicon
+    rule: Rule, name: str, match: Match, form: Encoded, sentence: Sentence, lexicon: Lexicon
 ) -> Sequence[tuple[str, Mention | None]]:
     """Return the concepts of a slot; for an unnamed subject, that of the clauses before or of the sentence."""
     if name in match.slots:
-        return [(m.concept, m) for m in match.slots[name]]
+        named: Sequence[Mention] = match.slots[name]
+        if name == "S" or (name == "A" and rule.type in {RelationType.CONTRASTS_WITH, RelationType.APPLIED_TO}):
+            named = named_subject(form, match.start, named, being=rule.type in _BEING)
+        return [(m.concept, m) for m in named]
     if name != "S":
         return []
-    for clause in reversed(_clauses(form.text, match.start)):
-        if opening := form.concepts(_opening(clause)):
-            return [(m.concept, m) for m in opening if _acts(m.concept, lexicon)]
-    return [(c, None) for c in sentence.subject]
+    mentions = clause_subject(form, match.start, lexicon)
+    if not mentions and rule.type is not RelationType.SOLVES and is_told(form, match.start):
+        return []
+    if mentions is None:
+        return [(c, None) for c in sentence.subject if _acts(c, lexicon)]
+    return [(m.concept, m) for m in mentions]
 
 
 def _acts(concept: str, lexicon: Lexicon) -> bool:
-    """Tell whether a concept can be what later clauses go on about; a property or a topic is said in passing."""
+    """Tell whether a concept can be what a sentence goes on about: not the mere title of a section."""
     term = lexicon.terms.get(concept)
-    return term is None or term.kind not in {ConceptKind.PROPERTY, ConceptKind.TOPIC, ConceptKind.PROBLEM}
-
-
-def _clauses(text: str, before: int) -> list[str]:
-    """Return the clauses of `text` that lie before an offset."""
-    out, start = [], 0
-    for i in range(before):
-        if text[i] in ",;:。":
-            out.append(text[start:i])
-            start = i + 1
-    if start < before:
-        out.append(text[start:before])
-    return out
-
-
-def _opening(clause: str) -> str:
-    """Return the concepts that a clause begins with, when they are its subject; else nothing."""
-    end = 0
-    while end < len(clause) and "\ue000" <= clause[end] <= "\uf8ff":
-        end += 1
-        if clause[end : end + 1] in {"和", "与", "及", "、", "/"} and "\ue000" <= clause[end + 1 : end + 2] <= "\uf8ff":
-            end += 1
-    return clause[:end] if clause[end : end + 1] not in {"的", "中", "里", "上", "时"} else ""
+    if term is None or term.known or len(term.names) > 1:
+        return True
+    return term.kind is not ConceptKind.OTHER if is_cjk(term.name) else len(term.name.split()) < 2
 
 
 def _relation(
-    rule: Rule, match: Match, ends: _Ends, form: Encoded, sentence: Sentence, source: str
+    rule: Rule, match: Match, ends: Ends, form: Encoded, sentence: Sentence, source: str
 ) -> Iterator[Relation]:
-    if ends.a == ends.b or (rule.needs and not _CONDITIONS[rule.needs](ends)):
+    if ends.a == ends.b or ends.everyday() or (rule.needs and not CONDITIONS[rule.needs](ends)):
         return
     kind = rule.type
-    if rule.needs == "parts-or-kinds" and not ends.related():
+    if rule.needs in PARTS_OR_KINDS and not ends.related():
         kind = RelationType.PART_OF
     confidence = rule.confidence * (_CARRIED if match.carried and "S" not in match.slots else 1.0)
     info = RELATION_TYPES[kind]
-    line = sentence.line + sentence.text.lstrip().count("\n", 0, _offset(match, form, sentence))
+    line = line_in(sentence, form, match.start)
     evidence = Evidence(source, line, sentence.written, rule.name)
     group = f"{ends.a}@{source}:{line}" if kind is RelationType.COMBINES else None
     made = Relation(ends.a, kind, ends.b, Origin.STATED, round(confidence, 3), (evidence,), (), group)
     yield made.canonical() if info.symmetric else made
 
 
-def _offset(match: Match, form: Encoded, sentence: Sentence) -> int:
-    lead = len(sentence.text) - len(sentence.text.lstrip())
-    at = form.offsets[min(match.start, len(form.offsets) - 1)] if form.offsets else 0
-    return max(0, at - lead)
+def line_in(sentence: Sentence, form: Encoded, at: int) -> int:
+    """Return the 1-based line in the file of the character `at` of a sentence's encoded form."""
+    if "\n" not in sentence.text:
+        return sentence.line
+    stripped = sentence.text.lstrip()
+    offsets = form.offsets()
+    offset = offsets[min(at, len(offsets) - 1)] if offsets else 0
+    return sentence.line + stripped.count("\n", 0, max(0, offset - len(sentence.text) + len(stripped)))

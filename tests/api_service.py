@@ -1,8 +1,9 @@
 """The service for tests: an application on a real socket, and a store that holds the sample graphs."""
 
 import threading
+import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -11,13 +12,15 @@ import httpx2
 import uvicorn
 from fastapi import FastAPI
 
+from api.patience import patient_protocol
 from api.schema import Context, schema
+from api.serving import WEB_SOCKETS
 from graph.model import Concept, ConceptKind, KnowledgeGraph
 from graph.sqlite_store import SqliteStore
 from graph.store import GraphStore
 from tests.samples import attention_graph, boosting_graph
 
-__all__ = ["Counting", "Service", "answer", "fill", "serving"]
+__all__ = ["Counting", "Service", "answer", "eventually", "fill", "serving"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,10 @@ class Service:
 @contextmanager
 def serving(app: FastAPI) -> Iterator[Service]:
     """Serve `app` on a free port, in a thread, until the block ends."""
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, lifespan="on", ws="none"))
+    protocol = patient_protocol(app.state.settings.receive_timeout_s)
+    server = uvicorn.Server(
+        uvicorn.Config(app, port=0, log_config=None, lifespan="on", http=protocol, proxy_headers=False, **WEB_SOCKETS)
+    )
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:
@@ -62,6 +68,14 @@ def serving(app: FastAPI) -> Iterator[Service]:
         server.should_exit = True
         thread.join(30)
         assert not thread.is_alive(), "the service did not stop"
+
+
+def eventually(condition: Callable[[], object], *, within_s: float = 10.0) -> None:
+    """Wait until `condition` holds: what a service notes of a request, it may note after the answer has arrived."""
+    until = time.monotonic() + within_s
+    while not condition():
+        assert time.monotonic() < until, "it never became true"
+        time.sleep(0.005)
 
 
 def namesakes_graph() -> KnowledgeGraph:

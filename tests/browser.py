@@ -8,8 +8,10 @@ Without a browser, tests that need one are skipped with a line that says how to 
 comma-separated NOTEATLAS_TEST_REQUIRE they fail.
 """
 
+import asyncio
 import os
 import shutil
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -88,6 +90,19 @@ async def watch(page: Page) -> Watch:
         "reportViolation(`${e.violatedDirective} ${e.blockedURI} ${e.sourceFile}:${e.lineNumber}`));"
     )
     return seen
+
+
+async def until(page: Page, expression: str, argument: Any = None) -> Any:
+    """Wait until a JavaScript expression is true, and return its value.
+
+    Playwright's own `wait_for_function` evaluates a string in the page each time, which the page's policy forbids.
+    """
+    deadline = time.monotonic() + TIMEOUT_MS / 1000
+    while not (value := await page.evaluate(expression, argument)):
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"never became true: {expression} with {argument!r}")
+        await asyncio.sleep(0.03)
+    return value
 
 
 @pytest.fixture(scope="session")

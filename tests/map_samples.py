@@ -126,3 +126,38 @@ def hostile_graph() -> KnowledgeGraph:
     ]
     passages = [Passage(source.path, i + 2, c.name, (c.name,), ("hub", c.id)) for i, c in enumerate(others)]
     return KnowledgeGraph.of([hub, *others], relations, passages, [source])
+
+
+def topics_graph() -> KnowledgeGraph:
+    """Two levels of topics, a topic with nothing in it, a concept with many names, a chain of prerequisites."""
+    path = "topics.md"
+    topic = ConceptKind.TOPIC
+    concepts = [
+        Concept("learning", "Learning", ("学习",), topic, None, path, 1),
+        Concept("norms", "Normalization", ("归一化",), topic, None, path, 3),
+        Concept("bare", "Bare Topic", (), topic, None, path, 90),
+        Concept(
+            "batch-norm",
+            "Batch Normalization",
+            ("BatchNorm", "批归一化", "BN", "批标准化", "批量归一化"),
+            ConceptKind.LAYER,
+            "Batch normalization rescales activations over a batch.",
+            path,
+            5,
+        ),
+        Concept("layer-norm", "Layer Normalization", ("层归一化", "LN"), ConceptKind.LAYER, None, path, 6),
+        Concept("epoch", "Epoch", (), ConceptKind.OTHER, None, path, 2),
+    ]
+    said = Evidence(path, 6, "Unlike batch normalization, layer normalization looks at one example.", "en.contrast")
+    relations = [
+        Relation("norms", RelationType.IN_TOPIC, "learning", Origin.STRUCTURAL, 0.9),
+        Relation("epoch", RelationType.IN_TOPIC, "learning", Origin.STRUCTURAL, 0.9),
+        Relation("batch-norm", RelationType.IN_TOPIC, "norms", Origin.STRUCTURAL, 0.9),
+        Relation("layer-norm", RelationType.IN_TOPIC, "norms", Origin.STRUCTURAL, 0.9),
+        Relation("batch-norm", RelationType.CONTRASTS_WITH, "layer-norm", Origin.STATED, 0.9, (said,)),
+    ]
+    passages = [
+        Passage(path, 5, "Batch normalization rescales activations over a batch.", ("Normalization",), ("batch-norm",)),
+        Passage(path, 6, said.text, ("Normalization",), ("batch-norm", "layer-norm")),
+    ]
+    return KnowledgeGraph.of(concepts, relations, passages, [Source(path, "markdown", "Topics", "0" * 64)])

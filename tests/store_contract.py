@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from graph.errors import InvalidGraph, InvalidQuery, StoreError
+from graph.loads import KEPT_LOADS, Load, LoadState
 from graph.model import (
     Concept,
     ConceptKind,
@@ -190,8 +191,8 @@ async def check_writes(store: GraphStore, writes: Sequence[tuple[str, KnowledgeG
     assert await store.passages([c.id for c in expected.concepts]) == mentioned
 
 
-class StoreContract:
-    """The tests. A subclass gives `store_url`: the URL of a store that is empty."""
+class StoreFixtures:
+    """A subclass gives `store_url`: the URL of a store that is empty."""
 
     @pytest.fixture
     def store_url(self) -> str:
@@ -201,6 +202,10 @@ class StoreContract:
     async def store(self, store_url: str) -> AsyncIterator[GraphStore]:
         async with open_store(store_url) as store:
             yield store
+
+
+class StoreContract(StoreFixtures):
+    """The tests of all but search, which has its own (`tests.search_contract`)."""
 
     # -- writing --------------------------------------------------------------------------------------------------
 
@@ -388,36 +393,20 @@ class StoreContract:
                 seen += ids(page.concepts)
                 if not page.has_next:
                     break
-                after = seen[-1]
+                after = page.positions[-1]
             assert seen == expected
         assert await store.count() == len(names)
 
-    async def test_pages_by_topic_and_kind(self, store: GraphStore) -> None:
-        """A topic's members are those directly in it; kind narrows further; an unknown topic has none."""
-        graph = await fill(store)
-        page = await store.concepts(first=50, topic="transformers")
-        in_topic = {r.source for r in graph.relations if r.type is T.IN_TOPIC}
-        assert ids(page.concepts) == ids(sorted((c for c in graph.concepts if c.id in in_topic), key=by_name))
-        assert await store.count(topic="transformers") == len(in_topic)
-        page = await store.concepts(first=2, kind=ConceptKind.OPTIMIZER, after="adam")
-        assert (ids(page.concepts), page.has_next) == (["gradient-descent", "momentum"], True)
-        assert await store.count(kind=ConceptKind.OPTIMIZER) == 4
-        assert await store.count(topic="transformers", kind=ConceptKind.OPTIMIZER) == 0
-        for unknown in ("nothing", "", "a\0b"):
-            assert (await store.concepts(first=5, topic=unknown)).concepts == ()
-            assert await store.count(topic=unknown) == 0
-
     async def test_a_page_that_cannot_be_is_refused(self, store: GraphStore) -> None:
-        """InvalidQuery for a cursor that is no concept, a page of nothing and a negative radius."""
+        """InvalidQuery for a page of nothing and a negative radius."""
         await fill(store)
-        for after in ("nothing", "", "a\0b"):
-            with pytest.raises(InvalidQuery):
-                await store.concepts(first=5, after=after)
         for first in (0, -1, 2**70):
             with pytest.raises(InvalidQuery):
                 await store.concepts(first=first)
         with pytest.raises(InvalidQuery):
             await store.search("x", first=0)
+        with pytest.raises(InvalidQuery):
+            await store.search_passages("x", first=0)
         with pytest.raises(InvalidQuery):
             await store.neighborhood(["adam"], radius=1, first=0)
         with pytest.raises(InvalidQuery):
@@ -455,103 +444,6 @@ class StoreContract:
         below = await store.topics("early")
         assert [(t.concept.id, t.concept_count, t.child_count) for t in below] == [("sub", 1, 0)]
         assert await store.topics("leaf") == await store.topics("nothing") == await store.topics("a\0") == []
-
-    # -- search ---------------------------------------------------------------------------------------------------
-
-    @pytest.mark.parametrize(
-        ("query", "expected"),
-        [
-            (
-                "注意力",
-                [
-                    ("attention", 0.95),
-                    ("self-attention", 0.5675),
-                    ("multi-head-attention", 0.554),
-                    ("multi-query-attention", 0.545),
-                    ("grouped-query-attention", 0.5386),
-                ],
-            ),
-            (
-                "注意",
-                [
-                    ("attention", 0.76),
-                    ("self-attention", 0.545),
-                    ("multi-head-attention", 0.536),
-                    ("multi-query-attention", 0.53),
-                    ("grouped-query-attention", 0.5257),
-                ],
-            ),
-            (
-                "询",  # a single character
-                [("multi-query-attention", 0.515), ("grouped-query-attention", 0.5129)],
-            ),
-            ("MQA", [("multi-query-attention", 0.95)]),
-            ("gradient", [("gradient-descent", 0.848), ("gbdt", 0.7379), ("vanishing-gradient", 0.6424)]),
-            ("MQA \ud800\0", [("multi-query-attention", 0.59)]),
-            ("Adam", [("adam", 1.0)]),
-            ("ａｄａｍ", [("adam", 1.0)]),
-            ("multi-query attention", [("multi-query-attention", 1.0)]),
-            ("multiquery attentions", [("multi-query-attention", 1.0)]),
-            ("multiq", [("multi-query-attention", 0.8284)]),
-            ("query multi", [("multi-query-attention", 0.6474)]),
-            ("desc grad", [("gradient-descent", 0.648)]),
-            ("并行", [("multi-head-attention", 0.3)]),
-            ("input output", [("attention", 0.3)]),
-            ("head 并行 计算", [("multi-head-attention", 0.2)]),
-            ("head momentum", []),
-            ("uery", []),  # not the beginning of a word
-            ("意注", []),
-            ("注意 力", None),  # as 注意力: spaces do not tell Chinese words apart
-            ("", []),
-            ("  ？！… `'\"", []),
-        ],
-    )
-    async def test_search_finds_and_ranks(
-        self, store: GraphStore, query: str, expected: list[tuple[str, float]] | None
-    ) -> None:
-        """The hits, their scores and their order are the same in every store."""
-        await fill(store)
-        if expected is None:
-            found = await store.search(query.replace(" ", ""), first=10)
-            assert ids([h.concept for h in await store.search(query, first=10)]) == ids([h.concept for h in found])
-            return
-        assert [(hit.concept.id, hit.score) for hit in await store.search(query, first=10)] == expected
-
-    async def test_search_tells_what_matched(self, store: GraphStore) -> None:
-        """The name, alias or definition as it is written."""
-        await fill(store)
-        assert [h.matched for h in await store.search("GQA", first=5)] == ["GQA"]
-        assert [h.matched for h in await store.search("并行", first=5)] == ["多个注意力头并行计算。"]
-        assert len(await store.search("注意", first=2)) == 2
-
-    @pytest.mark.parametrize(
-        ("text", "found_by", "not_by"),
-        [
-            ("BERT模型base", ["bert", "BERT模型", "模型 bert", "型", "base"], ["ert", "模ert", "tbase"]),
-            ("the art of the is", ["the", "t", "th", "is", "i", "art of", "THE ART"], ["he", "rt"]),
-            ("can't re-use foo.bar snake_case x3.14", ["can", "t", "use", "bar", "case", "x3", "14"], ["ase", "3"]),
-            ("C++ and C#, ½ of ﬁne", ["c++", "c", "1", "fine", "FI"], ["ine"]),
-            ("naïve Übung ΣΊΣΥΦΟΣ привет", ["na", "naïv", "ÜBUNG", "σίσυφος", "прив"], ["ïve", "bung"]),
-            ("カタカナ学習モデル 한국어", ["カタ", "学", "学習", "モデ", "한국"], ["タカ", "국어"]),
-            ("𠀀𠀁 々 〇", ["𠀀", "𠀁", "𠀀𠀁", "々", "〇"], ["𠀂"]),
-            ("注意，力", ["注意", "力", "注意 力"], ["意力学"]),
-            ("a" * 300 + " " + "注意" * 100, ["a" * 300, "a" * 70, "意注" * 60], ["a" * 301, "b"]),
-            (" ".join(f"w{n}" for n in range(40)), [" ".join(f"w{n}" for n in range(40))], ["w0 w40"]),
-        ],
-    )
-    async def test_search_cuts_words_alike_everywhere(
-        self, store: GraphStore, text: str, found_by: list[str], not_by: list[str]
-    ) -> None:
-        """Parts of Chinese runs and beginnings of words are found in names, aliases and definitions; nothing else."""
-        graph = KnowledgeGraph.of(
-            [Concept("name", text), Concept("alias", "x", (text,)), Concept("text", "y", definition=text)]
-        )
-        await store.upsert("a.md", graph)
-        for query in found_by:
-            hits = await store.search(query, first=9)
-            assert {hit.concept.id for hit in hits} == {"name", "alias", "text"}, query
-        for query in not_by:
-            assert await store.search(query, first=9) == [], query
 
     # -- relations and passages -----------------------------------------------------------------------------------
 
@@ -695,6 +587,7 @@ class StoreContract:
         assert await store.graph() == KnowledgeGraph()
         assert (await store.stats()).concepts == await store.count() == 0
         assert await store.topics() == await store.sources() == await store.search("x", first=1) == []
+        assert await store.search_passages("x", first=1) == []
         assert (await store.concepts(first=1)).concepts == ()
 
     async def test_a_question_about_many_costs_as_many_statements_as_one_about_one(self, store: GraphStore) -> None:
@@ -733,6 +626,60 @@ class StoreContract:
             assert await store.graph() == graph
         async with open_store(store_url) as other:
             assert await other.graph() == graph
+
+    async def test_the_revision_changes_with_every_write_that_changes_something(self, store_url: str) -> None:
+        """By whichever store it was written; what changes nothing changes no revision; no two states share one."""
+        async with open_store(store_url) as one, open_store(store_url) as two:
+            seen = [await one.revision()]
+            for write in (
+                two.upsert(A, attention_graph()),
+                one.upsert(B, boosting_graph()),
+                two.upsert(B, KnowledgeGraph()),
+                one.remove([A]),
+                one.upsert("x.md", KnowledgeGraph.of([], [], [Passage("x.md", 1, "only a passage")])),
+            ):
+                await write
+                seen.append(await one.revision())
+                assert await two.revision() == seen[-1]
+            assert len(set(seen)) == len(seen)
+            assert not await two.upsert(B, KnowledgeGraph())
+            assert not await one.remove([A, "nothing.md"])
+            with pytest.raises(InvalidGraph):
+                await two.upsert(A, KnowledgeGraph.of([Concept("", "no id")]))
+            before = one.statements
+            assert await one.revision() == seen[-1]
+            assert one.statements == before + 1
+        async with open_store(store_url) as again:
+            assert await again.revision() == seen[-1]
+
+    async def test_the_records_of_loads_are_the_latest_and_change_nothing_else(self, store_url: str) -> None:
+        """Another store sees each as it was last recorded, newest first, with an age; there are never more than 20."""
+        async with open_store(store_url) as store, open_store(store_url) as other:
+            await store.upsert(A, attention_graph())
+            before, graph = await store.revision(), await store.graph()
+            first = Load("one", LoadState.READING, 7, 2, "a/`b'.md", started_at=1.5)
+            await store.record_load(first)
+            (seen,) = await other.loads()
+            assert 0 <= seen.age_s < 60
+            assert replace(seen, age_s=0.0) == first
+            assert not seen.is_stalled
+            await store.record_load(Load("two", failures=1))
+            ended = replace(
+                first, state=LoadState.FAILED, files_done=3, changes=Changes(1, 2, 3, 4, 5, 6), error="no \x00"
+            )
+            await other.record_load(ended)
+            assert [replace(row, age_s=0.0) for row in await store.loads()] == [Load("two", failures=1), ended]
+            for number in range(KEPT_LOADS):
+                await store.record_load(Load(f"many {number:02}"))
+                await asyncio.sleep(0.002)  # which came first is a matter of milliseconds
+            assert [row.id for row in await other.loads()] == [f"many {n:02}" for n in reversed(range(KEPT_LOADS))]
+            assert (await other.revision(), await other.graph()) == (before, graph)
+
+    async def test_a_question_for_loads_is_one_statement(self, store: GraphStore) -> None:
+        await store.record_load(Load("one"))
+        before = store.statements
+        await store.loads()
+        assert store.statements - before == 1
 
     async def test_readers_never_see_half_a_source(self, store_url: str) -> None:
         """Eight readers in two stores, while a third one replaces, removes and adds sources of 60 concepts."""

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+import pickle
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Sequence
@@ -174,6 +175,14 @@ def test_an_error_of_a_new_kind_is_told_as_its_nearest_ancestor() -> None:
 )
 def test_passwords_of_urls_are_struck_out(text: str, expected: str) -> None:
     assert redact(text) == expected
+
+
+@pytest.mark.parametrize("kind", [StoreUnavailable, StoreBusy, errors.StoreError, errors.InvalidStoreUrl])
+def test_a_stores_error_holds_no_password_of_a_url_whoever_makes_it(kind: type[errors.StoreError]) -> None:
+    error = kind(f"neo4j://reader:{SECRET}@db:7687 does not answer")
+    for told in (str(error), repr(error), repr(error.args), repr(pickle.loads(pickle.dumps(error)))):
+        assert SECRET not in told
+        assert "neo4j://reader:***@db:7687" in told
 
 
 # -- health -------------------------------------------------------------------------------------------------------

@@ -1,11 +1,16 @@
 """How often a query asks the store: by its shape, never by how many objects it lists; and the loaders behind that."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
+from graphql import FieldNode, FragmentDefinitionNode, OperationDefinitionNode, parse
 
+from api.schema import Context, schema
 from api.schema.batching import Loader, Rounds
+from api.schema.lookahead import is_asked
 from graph.model import Concept, ConceptKind, Evidence, KnowledgeGraph, Origin, Passage, Relation, RelationType, Source
 from graph.sqlite_store import SqliteStore
 from tests.api_service import Counting, answer
@@ -84,6 +89,62 @@ async def test_a_long_study_path_costs_as_many_calls_as_a_short_one(ring: Sqlite
     assert few.calls == many.calls
 
 
+# -- what is fetched before it is asked for ------------------------------------------------------------------------
+
+ENDS = """query { concepts(first: 40) { edges { node { relations { ...Page } } } } }
+    fragment Page on RelationConnection { edges { ... { node { ...Ends because { type ...Ends } } } } }
+    fragment Ends on Relation { source { name } target { id } }"""
+
+
+async def test_no_end_of_a_relation_has_to_wait_for_its_concept(
+    ring: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited = []
+    load = Loader.load
+
+    async def counted(self: Loader[Any, Any], key: Any) -> Any:
+        waited.append(self)
+        return await load(self, key)
+
+    monkeypatch.setattr(Loader, "load", counted)
+    context = Context(ring)
+    result = await schema.execute(ENDS, context_value=context)
+    assert not result.errors
+    assert "'target': {'id': " in str(result.data)
+    assert waited.count(context.relations) == 40  # one for each concept
+    assert context.concepts not in waited
+
+
+async def test_ends_that_are_not_asked_for_are_not_fetched(ring: SqliteStore) -> None:
+    store = Counting(ring)
+    asked = ENDS.replace("source { name } target { id }", "type evidence { source { path } }")
+    await answer(store, asked)
+    assert store.calls["get"] == 0
+    await answer(store, ENDS)
+    assert store.calls["get"] == 1
+
+
+@pytest.mark.parametrize(
+    ("query", "asked"),
+    [
+        ("{ a { edges { node { source { id } } } } }", True),
+        ("{ a { edges { node { label } } source { id } edges { cursor node { target { id } } } } }", True),
+        ("{ a { ...F } } fragment F on A { ... { edges { ...G } } } fragment G on E { node { source } }", True),
+        ("{ a { ...F ...F source { edges } } } fragment F on A { edges { node { because { source } } } }", False),
+        ("{ a { edges { source: node { kind } } } b { edges { node { source } } } }", False),
+        ("{ a }", False),
+    ],
+)
+def test_what_is_asked_below_a_field_is_found_through_fragments_and_only_there(query: str, asked: bool) -> None:
+    document = parse(query)
+    fragments = {d.name.value: d for d in document.definitions if isinstance(d, FragmentDefinitionNode)}
+    operation = document.definitions[0]
+    assert isinstance(operation, OperationDefinitionNode)
+    first = operation.selection_set.selections[0]
+    assert isinstance(first, FieldNode)
+    assert is_asked([first], fragments, ["edges"], ["node"], ["source", "target"]) is asked
+
+
 # -- loaders ------------------------------------------------------------------------------------------------------
 
 
@@ -144,3 +205,32 @@ async def test_who_stops_waiting_takes_the_answer_from_nobody_else() -> None:
     impatient.cancel()
     assert await patient == "aa"
     assert impatient.cancelled()
+
+
+@pytest.mark.parametrize("many", [False, True])
+@pytest.mark.parametrize("turns", [1, 4, 9])
+async def test_a_failure_that_nobody_waits_for_any_more_is_not_left_to_the_garbage_collector(
+    turns: int, many: bool
+) -> None:
+    told: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context))
+    loader = Loader(Rounds(), Fetches())
+    asked = [asyncio.ensure_future(loader.load_many(["a", "bad"]) if many else loader.load("bad")) for _ in range(2)]
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    for task in asked:
+        task.cancel()
+    await asyncio.gather(*asked, return_exceptions=True)
+    await asyncio.sleep(0.01)  # the fetch fails meanwhile
+    del loader, asked, task
+    gc.collect()
+    await asyncio.sleep(0)
+    assert told == []
+
+
+async def test_a_loop_that_ends_during_a_fetch_leaves_nobody_waiting() -> None:
+    async def stop(_: list[str]) -> dict[str, str]:
+        raise asyncio.CancelledError
+
+    with pytest.raises(asyncio.CancelledError):
+        await asyncio.wait_for(Loader(Rounds(), stop).load("a"), 1)

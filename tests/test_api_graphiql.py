@@ -2,13 +2,17 @@
 
 import hashlib
 import re
+from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.async_api import Page, expect
 
 from api.http import GRAPHIQL_FOLDER
-from tests.api_service import Service
+from api.loading import read_notes, sample_notes, store_all
+from graph.sqlite_store import SqliteStore
+from tests.api_service import Service, answer
 from tests.browser import watch
 
 HTML = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
@@ -66,14 +70,42 @@ def test_vendored_files_are_the_ones_that_are_listed() -> None:
     assert {file.name for file in GRAPHIQL_FOLDER.iterdir()} == ours | {name for name, _ in VENDORED}
 
 
-def test_there_are_several_examples() -> None:
-    assert len(EXAMPLES) >= 5
+def test_there_are_a_dozen_examples_each_with_a_name_and_a_question() -> None:
+    assert len(EXAMPLES) == 12
+    names = [re.search(r"^query (\w+)", example, re.MULTILINE)[1] for example in EXAMPLES]  # type: ignore[index]
+    assert len(set(names)) == 12
+    assert all(example.startswith("# ") for example in EXAMPLES)
+
+
+def leaves(value: Any) -> int:
+    """How many values there are in an answer that are neither null nor a list nor an object."""
+    if isinstance(value, dict):
+        return sum(map(leaves, value.values()))
+    return sum(map(leaves, value)) if isinstance(value, list) else int(value is not None)
 
 
 @pytest.mark.parametrize("number", range(len(EXAMPLES)))
 def test_an_example_answers_with_something(service: Service, number: int) -> None:
     data = service.data(EXAMPLES[number])
     assert all(data.values())
+    assert leaves(data) >= 6
+
+
+@pytest.fixture(scope="module")
+async def sample_store(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[SqliteStore]:
+    """A store of the sample notes that the examples are about."""
+    folder = sample_notes()
+    notes = [folder / name for name in ("en/attention.md", "en/inference-and-serving.md", "zh/optimizers.md")]
+    async with SqliteStore(str(tmp_path_factory.mktemp("samples"))) as store:
+        await store_all(store, read_notes(notes))
+        yield store
+
+
+@pytest.mark.parametrize("number", range(len(EXAMPLES)))
+async def test_an_example_answers_with_something_on_the_sample_notes(sample_store: SqliteStore, number: int) -> None:
+    data = await answer(sample_store, EXAMPLES[number])
+    assert all(data.values())
+    assert leaves(data) >= 6
 
 
 @pytest.mark.browser
@@ -87,7 +119,7 @@ async def test_a_browser_runs_an_example_and_shows_the_documentation_without_lea
     await expect(page.locator(".graphiql-tab")).to_have_count(len(EXAMPLES))
     await page.get_by_role("button", name="Show Documentation Explorer").click()
     await page.get_by_role("link", name="Query", exact=True).click()
-    await expect(page.locator(".graphiql-doc-explorer")).to_contain_text("A page of concepts, ordered by name.")
+    await expect(page.locator(".graphiql-doc-explorer")).to_contain_text("A page of concepts, ordered by name")
     assert seen.outside(service.url) == []
     assert seen.troubles() == []
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from graph.comparison import compare
 from graph.model import RELATION_TYPES, Evidence, KnowledgeGraph, Relation, RelationType, merge
 from graph.sqlite_store import SqliteStore
 from tests.api_service import Counting, Service, answer, namesakes_graph
@@ -27,6 +28,7 @@ def key(relation: Relation) -> tuple[str, str, str]:
     return (relation.source, relation.type.name, relation.target)
 
 
+GQA_ID = "grouped-query-attention"
 ARROW = "source { id } type target { id }"
 
 # -- concept ------------------------------------------------------------------------------------------------------
@@ -61,7 +63,7 @@ def test_an_unknown_name_elsewhere_is_an_error_that_lists_the_nearest(service: S
     error = service.ask('{ studyPath(targets: ["GQA", "attention multi"]) { cycles } }')["errors"][0]
     assert error["extensions"]["code"] == "UNKNOWN_CONCEPT"
     assert error["extensions"]["name"] == "attention multi"
-    assert set(error["extensions"]["near"]) == {"Multi-Head Attention", "Multi-Query Attention"}
+    assert set(error["extensions"]["near"]) == {"Multi-Head Attention", "Multi-Query Attention", "Attention"}
 
 
 @pytest.mark.parametrize(
@@ -332,6 +334,82 @@ def test_search_finds_chinese_and_english_with_score_and_what_matched(service: S
     assert service.data(query, {"query": "?!"})["search"] == []
 
 
+def test_search_says_what_the_query_names_and_passages_what_they_were_found_by(service: Service) -> None:
+    asked = "search(query: $query) { named concept { id } } searchPassages(query: $query) { found }"
+    found = service.data(f"query($query: String!) {{ {asked} }}", {"query": "Why is MQA exactly like GQA?"})
+    hits = [(hit["concept"]["id"], hit["named"]) for hit in found["search"]]
+    assert hits[:2] == [("multi-query-attention", True), (GQA_ID, True)]
+    assert found["searchPassages"][0]["found"] == ["mqa", "gqa", "exactly"]
+
+
+def test_search_finds_what_is_mistyped(service: Service) -> None:
+    query = "query($query: String!) { search(query: $query) { score concept { id } } }"
+    for mistyped, meant in (("grouped querry atention", "grouped-query-attention"), ("分组查旬注意力", GQA_ID)):
+        best = service.data(query, {"query": mistyped})["search"][0]
+        assert best["concept"]["id"] == meant
+        assert 0 < best["score"] < 0.2
+
+
+def test_passages_are_searched_and_say_what_they_mention(service: Service) -> None:
+    query = "query($query: String!, $first: Int) { searchPassages(query: $query, first: $first) "
+    query += "{ score concepts { id } passage { text line section source { path } } } }"
+    found = service.data(query, {"query": "exactly mqa"})["searchPassages"]
+    (passage,) = [p for p in GRAPH.passages if "exactly MQA" in p.text]
+    assert found == [
+        {
+            "score": found[0]["score"],
+            "concepts": [{"id": id_} for id_ in passage.concepts],
+            "passage": {
+                "text": passage.text,
+                "line": passage.line,
+                "section": list(passage.section),
+                "source": {"path": passage.source},
+            },
+        }
+    ]
+    assert 0.9 < found[0]["score"] < 1
+    assert len(service.data(query, {"query": "attention", "first": 1})["searchPassages"]) == 1
+    assert service.data(query, {"query": "?!"})["searchPassages"] == []
+
+
+def test_concepts_are_compared_side_by_side(service: Service) -> None:
+    found = service.data(
+        '{ compare(ids: ["MQA", "gqa"]) { concepts { id } between { ' + ARROW + " } "
+        "shared { concept { id } type direction sharedBy { id } relations { " + ARROW + " } } "
+        "only { concept { id } relations { " + ARROW + " } } } }"
+    )["compare"]
+    expected = compare(GRAPH.relations, ["multi-query-attention", GQA_ID], names={c.id: c.name for c in GRAPH.concepts})
+    assert ids(found["concepts"]) == list(expected.ids)
+    assert [arrow(r) for r in found["between"]] == [key(r) for r in expected.between] != []
+    assert (
+        [
+            (row["concept"]["id"], row["type"], row["direction"].lower(), tuple(ids(row["sharedBy"])))
+            for row in found["shared"]
+        ]
+        == [(s.concept, s.type, s.direction, s.by) for s in expected.shared]
+        != []
+    )
+    assert [[arrow(r) for r in row["relations"]] for row in found["shared"]] == [
+        [key(r) for r in s.relations] for s in expected.shared
+    ]
+    assert [(row["concept"]["id"], [arrow(r) for r in row["relations"]]) for row in found["only"]] == [
+        (own.concept, [key(r) for r in own.relations]) for own in expected.only
+    ]
+    error = service.ask('{ compare(ids: ["gqa", "phlogiston"]) { concepts { id } } }')["errors"][0]
+    assert error["extensions"]["code"] == "UNKNOWN_CONCEPT"
+
+
+async def test_a_comparison_and_a_search_of_passages_cost_few_calls(api_store: SqliteStore) -> None:
+    store = Counting(api_store)
+    await answer(
+        store, '{ compare(ids: ["gqa", "mqa", "mha"]) { shared { concept { name } } only { concept { id } } } }'
+    )
+    assert sum(store.calls.values()) == 3
+    store = Counting(api_store)
+    await answer(store, '{ searchPassages(query: "attention") { concepts { name } passage { source { path } } } }')
+    assert sum(store.calls.values()) == 3
+
+
 def test_topics_are_counted_alike_from_above_and_from_a_concept(service: Service) -> None:
     fields = "id name conceptCount childCount children { id } concept { kind }"
     found = service.data(f'{{ topics {{ {fields} }} concept(id: "gqa") {{ topics {{ {fields} }} }} }}')
@@ -435,6 +513,14 @@ def test_the_frontier_is_what_can_be_learnt_next_and_what_that_opens(service: Se
     assert first == [{"concept": {"id": "self-attention"}, "unlocks": [{"id": "multi-head-attention"}]}]
     beginnings = [row["concept"]["id"] for row in service.data(query, {"known": []})["frontier"]]
     assert beginnings == ["attention", "gbdt", "gradient-descent", "rmsprop"]
+    goals = '{ frontier(known: [], targets: ["Adam"], first: 2) { concept { id } } }'
+    assert [row["concept"]["id"] for row in service.data(goals)["frontier"]] == ["gradient-descent", "rmsprop"]
+    assert service.code('{ frontier(known: [], targets: ["nix"]) { concept { id } } }') == "UNKNOWN_CONCEPT"
+
+
+def test_evidence_tells_whether_its_text_says_so(service: Service) -> None:
+    found = service.data('{ concept(id: "MQA") { relations { edges { node { evidence { saysSo } } } } } }')
+    assert {e["saysSo"] for edge in found["concept"]["relations"]["edges"] for e in edge["node"]["evidence"]} == {True}
 
 
 SHORTEST = f"""query($source: ID!, $target: ID!, $types: [RelationType!], $directed: Boolean) {{

@@ -9,7 +9,8 @@ from urllib.parse import quote, urlsplit
 import pytest
 
 from api.app import create_app
-from api.http import media_type
+from api.errors import MOST_REFUSALS
+from api.media import media_type
 from api.settings import Settings
 from graph.sqlite_store import SqliteStore
 from tests.api_service import Service, fill, serving
@@ -103,6 +104,11 @@ def test_a_query_that_fails_while_it_runs_keeps_what_did_not_fail_and_is_200(ser
         assert response.status_code == 200
         assert response.json()["data"] == {"concept": None, "stats": {"sources": 2}}
         assert response.json()["errors"][0]["path"] == ["concept"]
+
+
+def test_of_many_faults_the_first_few_are_told(service: Service) -> None:
+    for query in ("{ __typename " + "@aa " * 30 + "}", "{ " + " ".join(f"x{n}" for n in range(200)) + " }"):
+        assert len(post(service, {"query": query}).json()["errors"]) == MOST_REFUSALS
 
 
 def test_get_runs_queries_only(service: Service) -> None:

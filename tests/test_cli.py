@@ -77,7 +77,24 @@ def test_every_command_and_option_is_documented_and_no_other() -> None:
     text = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
     sections = dict(re.findall(r"^## (\w+)\n(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL))
     verbs = commands()
-    assert {"load", "extract", "path", "search", "map", "export", "import", "serve", "demo", "schema"} == set(verbs)
+    assert {
+        "load",
+        "extract",
+        "report",
+        "path",
+        "explain",
+        "score",
+        "search",
+        "map",
+        "export",
+        "import",
+        "serve",
+        "demo",
+        "mcp",
+        "token",
+        "persist",
+        "schema",
+    } == set(verbs)
     assert list(sections) == [verb for verb in sections if verb in verbs or verb == "What"]
     for verb, options in verbs.items():
         assert f"`{verb}`" in text
@@ -141,6 +158,9 @@ def test_the_version_is_the_distributions(tmp_path: Path) -> None:
         (["map", "--type", "REQUIRES"], "'REQUIRES' is not one of"),
         (["serve", "--port", "65536"], "--port"),
         (["import"], "Missing argument 'FILE'"),
+        (["score", "gold", "--lines", "9-1"], "'9-1' is no range of lines such as 1-576"),
+        (["score", "gold", "--folds", "1"], "--folds"),
+        (["report", "notes", "--store", "x"], "name notes or a store, not both"),
     ],
 )
 def test_wrong_usage_is_status_2_and_one_line_that_leads_to_the_help(
@@ -180,7 +200,9 @@ def test_what_cannot_be_done_is_status_1_and_one_line(home: Path, arguments: lis
     assert message in result.complaint
 
 
-@pytest.mark.parametrize("verb", [["path", "GQA"], ["search", "GQA"], ["map"], ["export"]])
+@pytest.mark.parametrize(
+    "verb", [["path", "GQA"], ["explain", "GQA", "MQA"], ["search", "GQA"], ["map"], ["export"], ["report"]]
+)
 def test_a_question_to_a_store_that_is_not_there_is_an_error_and_makes_none(tmp_path: Path, verb: list[str]) -> None:
     result = noteatlas(*verb, "--store", "mistyped", cwd=tmp_path)
     assert result.status == 1
@@ -227,10 +249,17 @@ def test_a_reader_that_goes_away_is_no_traceback_and_a_full_disk_is_one_line(hom
 def test_an_interrupt_ends_with_130_and_one_line(home: Path) -> None:
     """While it waits for more input: more than a pipe holds has been written, so it is reading.
 
-    Python misses a signal that comes in between two reads, so it is sent until it is heard.
+    Python misses a signal that comes in between two reads, so it is sent until it is heard. Whoever runs the tests in
+    the background may have it ignored, and a command that inherits that would not stop.
     """
     with subprocess.Popen(
-        [COMMAND, "import", "-"], cwd=home, env=environment(), stdin=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0
+        [COMMAND, "import", "-"],
+        cwd=home,
+        env=environment(),
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        bufsize=0,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as process:
         assert process.stdin is not None
         assert process.stderr is not None
@@ -469,6 +498,19 @@ def test_less_certain_prerequisites_can_be_left_out_and_what_is_known_needs_no_p
     assert noteatlas("path", "MQA", "--known", "MQA", cwd=home).text == "Nothing to learn: all of it is known.\n"
 
 
+def test_what_only_the_field_says_is_not_quoted(tmp_path: Path) -> None:
+    """The line is where the notes introduce the concept: as evidence it would be a quotation that says nothing."""
+    evidence = [{"document": "n.md", "line": 3, "text": "## Softmax", "rule": "lexicon.prerequisite"}]
+    edge = {"source": "exp", "target": "softmax", "type": "PREREQUISITE_OF", "origin": "inferred", "evidence": evidence}
+    assert noteatlas("import", "-", cwd=tmp_path, stdin=orjson.dumps({"edges": [edge]})).status == 0
+    path = noteatlas("path", "softmax", cwd=tmp_path).text
+    says = "before softmax: the order in which the field is usually taught; no sentence of the notes says so"
+    assert path.splitlines()[1] == f"     {says}"
+    why = noteatlas("explain", "exp", "softmax", cwd=tmp_path).text
+    assert "no sentence says so (n.md:3)" in why
+    assert "## Softmax" not in path + why
+
+
 def test_a_cycle_is_named_with_the_relation_that_the_path_goes_against(tmp_path: Path) -> None:
     edges = [
         {"source": "egg", "target": "chicken", "type": "PREREQUISITE_OF", "confidence": 0.9},
@@ -480,9 +522,11 @@ def test_a_cycle_is_named_with_the_relation_that_the_path_goes_against(tmp_path:
     assert [(r["source"], r["target"]) for r in path["cuts"]] == [("chicken", "egg")]
     assert [step["id"] for step in path["steps"]] == ["egg", "chicken"]
     text = noteatlas("path", "egg", cwd=tmp_path).text.splitlines()
-    assert text[-2:] == [
-        "These need each other: chicken -> egg -> chicken",
-        "The order goes against: chicken before egg (confidence 0.40)",
+    assert text[-4:] == [
+        "A circle: these 2 cannot all hold.",
+        "  egg before chicken (confidence 0.90): a person said so",
+        "  chicken before egg (confidence 0.40): a person said so",
+        "  The order goes against the last, chicken before egg: the least sure; the others are at least 0.90.",
     ]
     assert "     before chicken: a person said so" in text
 
@@ -504,9 +548,10 @@ def test_search_finds_by_any_name_and_says_so_when_nothing_matches(home: Path) -
     hits = noteatlas("search", "注意力", "--first", "3", "--json", cwd=home).json
     assert len(hits) == 3
     assert hits[0]["id"] == "attention"
-    assert set(hits[0]) == {"id", "name", "aliases", "kind", "definition", "score", "matched"}
+    assert set(hits[0]) == {"id", "name", "aliases", "kind", "definition", "score", "matched", "named"}
     text = noteatlas("search", "MQA", cwd=home).text
     assert text == "Multi-Query Attention (MQA, 多查询注意力) · method · multi-query-attention\n"
+    assert noteatlas("search", "multi-qurey atention", cwd=home).text == text
     nothing = noteatlas("search", "zebra", "--json", cwd=home)
     assert (nothing.status, nothing.stdout) == (0, b"[]\n")
     assert nothing.stderr == "noteatlas: nothing matches 'zebra'; try fewer or shorter words\n"

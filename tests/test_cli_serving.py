@@ -1,5 +1,6 @@
 """`serve` and `demo` as processes: they say where they are, answer there, refuse what is unsafe, end when told."""
 
+import asyncio
 import contextlib
 import os
 import re
@@ -16,7 +17,7 @@ import httpx2
 import pytest
 
 from api.loading import has_loaded, read_notes, sample_notes, store_all
-from api.serving import address_of, is_loopback, listen
+from api.sockets import address_of, is_loopback, listen, listen_together
 from graph.errors import InputError
 from graph.interchange import dumps
 from graph.sqlite_store import SqliteStore
@@ -119,8 +120,45 @@ def test_serve_on_a_taken_port_is_one_line_that_says_what_to_do(home: Path) -> N
 def test_serve_refuses_an_address_that_other_machines_reach_and_says_why(home: Path, host: str) -> None:
     result = noteatlas("serve", f"--host={host}", "--port", "0", cwd=home)
     assert result.status == 2
-    assert "there are no passwords yet" in result.complaint
+    assert "no token is asked for" in result.complaint
     assert "--allow-remote" in result.complaint
+
+
+def test_open_reading_does_not_count_as_asking_for_a_token(home: Path) -> None:
+    env = {"NOTEATLAS_TOKENS": "ann:write:natl_abcdefghijklmnopqrstuvwxyz", "NOTEATLAS_OPEN_READS": "1"}
+    result = noteatlas("serve", "--host=0.0.0.0", "--port", "0", cwd=home, env=env)
+    assert result.status == 2
+    assert "no token is asked for" in result.complaint
+
+
+def test_a_token_that_was_made_lets_in_where_other_machines_are_served(home: Path) -> None:
+    made = noteatlas("token", "ann", cwd=home).text
+    token, line = (row.split()[1] for row in made.splitlines())
+    assert line.startswith("ann:read:sha256:")
+    assert token not in line
+    (home / "tokens").write_text(f"{line}\n", encoding="utf-8")
+    with running("serve", "--host", "0.0.0.0", "--tokens-file", "tokens", "--port", "0", cwd=home) as started:
+        process, address, _ = started
+        asked = {"json": {"query": "{ __typename }"}, "headers": {"authorization": f"Bearer {token}"}}
+        assert httpx2.post(f"{address}graphql", **asked).json() == {"data": {"__typename": "Query"}}
+        assert httpx2.post(f"{address}graphql", json=asked["json"]).status_code == 401
+        assert ended(process, signal.SIGTERM)[2:] == (b"", b"")
+
+
+@pytest.mark.parametrize("scopes", ["", "admin", "read+"])
+def test_a_token_has_scopes_that_exist(tmp_path: Path, scopes: str) -> None:
+    result = noteatlas("token", "ann", "--scopes", scopes, cwd=tmp_path)
+    assert result.status == 1
+    assert "scopes are read and write" in result.complaint
+
+
+def test_serve_with_a_tokens_file_that_cannot_be_used_is_one_line(home: Path) -> None:
+    (home / "broken").write_text("ann:read:hunter2\n", encoding="utf-8")
+    for name, reason in (("nowhere", "cannot be read"), ("broken", "entry 1")):
+        result = noteatlas("serve", "--tokens-file", name, "--port", "0", cwd=home)
+        assert result.status == 1
+        assert reason in result.complaint
+        assert "hunter2" not in result.complaint
 
 
 def test_serve_listens_for_other_machines_when_that_is_said(home: Path) -> None:
@@ -196,3 +234,19 @@ def test_a_listening_socket_knows_the_address_for_a_browser() -> None:
             assert address_of(sock) == f"http://{shown}:{sock.getsockname()[1]}/"
     with contextlib.suppress(InputError), listen("::1", 0) as sock:  # a machine may have no IPv6
         assert address_of(sock) == f"http://[::1]:{sock.getsockname()[1]}/"
+
+
+@pytest.mark.parametrize("several", [False, True])
+async def test_a_connection_sends_what_it_has_without_waiting_for_more(several: bool) -> None:
+    undelayed = asyncio.get_running_loop().create_future()
+
+    async def connected(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        accepted = writer.get_extra_info("socket")
+        undelayed.set_result(accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+        writer.close()
+
+    sock = listen_together("127.0.0.1", 0, 1)[0] if several else listen("127.0.0.1", 0)
+    async with await asyncio.start_server(connected, sock=sock):
+        _, writer = await asyncio.open_connection(*sock.getsockname())
+        assert await undelayed
+        writer.close()

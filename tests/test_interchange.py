@@ -5,7 +5,7 @@ import math
 import random
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, get_args
 
 import networkx as nx
 import orjson
@@ -94,7 +94,7 @@ def graphs(draw: st.DrawFn) -> KnowledgeGraph:
     passages = st.builds(
         Passage, st.sampled_from(PATHS), lines, named, st.lists(text, max_size=2).map(tuple), st.just(("gqa", "mqa"))
     )
-    formats: st.SearchStrategy[SourceFormat] = st.sampled_from(["markdown", "plaintext", "import"])
+    formats: st.SearchStrategy[SourceFormat] = st.sampled_from(get_args(SourceFormat))
     return KnowledgeGraph.of(
         [draw(concepts(concept_id)) for concept_id in IDS],
         draw(st.lists(relations(), max_size=5, unique_by=lambda r: r.canonical().key)),
@@ -339,7 +339,7 @@ EDGE = {"source": "a", "target": "b", "type": "USES"}
         ({"edges": [EDGE | {"because": [["a", "USES"]]}]}, r"edges\[0\].because\[0\] is a list"),
         ({"edges": [EDGE | {"because": [{"source": "a", "target": "b"}]}]}, r"edges\[0\].because\[0\] has no type"),
         ({"nodes": [], "graph": {"sources": [{}]}}, r"graph.sources\[0\] has no path"),
-        ({"nodes": [], "graph": {"sources": [{"path": "a", "format": "pdf"}]}}, r"graph.sources\[0\].format is 'pdf'"),
+        ({"nodes": [], "graph": {"sources": [{"path": "a", "format": "odt"}]}}, r"graph.sources\[0\].format is 'odt'"),
         ({"nodes": [], "graph": {"sources": [{"path": "a"}, {"path": "a"}]}}, "two rows of one path"),
         ({"nodes": [], "graph": {"passages": [{"document": "a"}]}}, r"graph.passages\[0\] has no text"),
     ],

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from graph.model import KnowledgeGraph, Origin, RelationType, Source
-from loaders import phrasing, sources
+from loaders import formats, phrasing, sources
 from loaders.extract import extract_texts
 
 READING = (Path(__file__).parents[1] / "docs" / "reading.md").read_text(encoding="utf-8")
@@ -21,7 +21,7 @@ def _graphs() -> list[KnowledgeGraph]:
     """The graphs of the examples, then those of the phrasings, read at once."""
     texts = [*(text for text, _ in EXAMPLES), *(text for _, text in SENTENCES)]
     rows = [(Source(f"{n:03}.md", "markdown", str(n), "0" * 64), text) for n, text in enumerate(texts)]
-    return list(extract_texts(rows).values())
+    return list(extract_texts(rows, phrasings_only=True).values())
 
 
 def _stated(graph: KnowledgeGraph) -> list[str]:
@@ -50,8 +50,9 @@ def test_every_type_that_a_sentence_can_state_has_a_phrasing() -> None:
 def test_files_limits_and_origins_are_those_of_the_code() -> None:
     for suffix, form in sources.SUFFIXES.items():
         row = next(line for line in READING.splitlines() if line.startswith("| `.") and f"`{suffix}`" in line)
-        assert row.endswith({"markdown": "| Markdown |", "plaintext": "| flattened text |"}[form])
-    assert f"{sources.MAX_SOURCE_BYTES:,} bytes" in READING
+        assert row.endswith(f"| {formats.FORMATS[form].label} |")
+    for limit in {form.max_bytes for form in formats.FORMATS.values()}:
+        assert f"{limit:,} bytes" in READING
     assert f"more than {phrasing.MAX_SENTENCE} characters" in READING
     assert re.findall(r"^\| `([a-z]+)` \|", READING, re.MULTILINE) == [
         "stated", "structural", "inferred", "curated",

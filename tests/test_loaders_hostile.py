@@ -44,6 +44,12 @@ CASES: dict[str, tuple[int, Callable[[int], str]]] = {
     "angles": (10_000, lambda n: "<a " * n),
     "comments": (5_000, lambda n: "<!-- " * n),
     "ampersands": (10_000, lambda n: "&a" * n),
+    "entities": (150, lambda n: "MQA " + "&nbsp;" * n + " b"),
+    "entities in a heading": (150, lambda n: "# MQA " + "&nbsp;" * n + " b"),
+    "entities in an item": (150, lambda n: "- MQA " + "&nbsp;" * n + " b: c"),
+    "spaces in a line": (1_500, lambda n: "MQA" + " " * n + "is GQA"),
+    "lines of formulas": (300, lambda n: "MQA\n" + "$x$\n" * n + "b"),
+    "wide formulas": (10, lambda n: "MQA " + ("$" + "x" * 1_500 + "$ ") * n + "b"),
     "a long line of words": (2_000, lambda n: "attention " * n),
     "a long line of Chinese": (3_000, lambda n: "注意力" * n),
     "a long enumeration": (2_000, lambda n: "MQA、" * n),
@@ -84,6 +90,8 @@ LARGE: dict[str, str] = {
     "20,000 list marks": "- " * 20_000 + "a",
     "10,000 cells": "|a|b|c|d|e|f|g|h|i|j|\n" + "|-" * 10 + "|\n" + "|MQA|b|c|d|e|f|g|h|i|j|\n" * 1_000,
     "10,000 quotes": "> " * 10_000 + "a",
+    "10,000 entities": "MQA " + "&nbsp;" * 10_000 + " b",
+    "a heading of 10,000 entities": "# MQA " + "&nbsp;" * 10_000 + " b",
     "nothing but NUL": "\x00" * 50_000,
 }
 each_format = pytest.mark.parametrize("form", ["markdown", "plaintext"])

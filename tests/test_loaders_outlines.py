@@ -13,10 +13,12 @@ import pytest
 
 from graph.model import Source, SourceFormat
 from loaders.document import Block, Document
-from loaders.extract import _kinship
+from loaders.extract import known_teaching
 from loaders.inline import read_inline
 from loaders.lexicon import default_lexicon
 from loaders.markdown import read_markdown
+from loaders.nesting import Teaching
+from loaders.patterns import load_table
 from loaders.plaintext import read_plaintext
 
 FIXTURES = Path(__file__).parent / "data" / "outlines"
@@ -47,7 +49,7 @@ READERS: dict[str, Callable[[str], Document]] = {
     "markdown.txt": lambda text: read_markdown(_source("markdown"), text),
     "flattened.txt": lambda text: read_plaintext(_source("plaintext"), text),
     "flattened-kinship.txt": lambda text: read_plaintext(
-        _source("plaintext"), text, kinship=_kinship(default_lexicon())
+        _source("plaintext"), text, teaching=known_teaching(default_lexicon())
     ),
 }
 
@@ -86,6 +88,19 @@ def _parts(block: Block) -> Iterator[tuple[int, str]]:
     for part in block.text.split("\n"):
         yield offset, part.strip()
         offset += len(part) + 1
+
+
+def test_what_courses_divide_the_field_into_are_concepts_with_one_place() -> None:
+    """A name may stand for a group that is no concept, but then only as a parent, and no topic is its own ancestor."""
+    table, lexicon = load_table("fields.yaml"), default_lexicon()
+    members = [child for children in table["topics"].values() for child in children]
+    groups = {name for name in table["topics"] if name not in lexicon.terms}
+    assert len(members) == len(set(members))
+    assert {m for m in members if m not in lexicon.terms} <= groups
+    assert {*table["fields"], *table["subjects"].values()} <= set(lexicon.terms)
+    assert set(table["subjects"]) <= {t.subject for t in lexicon.terms.values()}
+    field = Teaching(lexicon)
+    assert [t for t in lexicon.terms if t in field.lineage(t)] == []
 
 
 @parametrized("inline.txt")

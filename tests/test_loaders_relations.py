@@ -32,7 +32,7 @@ def _stated() -> dict[str, list[Relation]]:
         )
         for path, row in ROWS.items()
     ]
-    graphs = extract_texts(texts)
+    graphs = extract_texts(texts, phrasings_only=True)
     return {path: [r for r in graphs[path].relations if r.origin is Origin.STATED] for path in ROWS}
 
 
@@ -69,3 +69,19 @@ def test_a_row_is_written_once_and_in_the_words_of_the_model() -> None:
     for row in ROWS.values():
         assert set(row) <= {"text", "under", "says", "not"}
         assert all(kind in types for _, kind, _ in _expected([*row.get("says", ()), *row.get("not", ())]))
+
+
+@pytest.mark.parametrize(
+    ("text", "states"),
+    [
+        ("- [XGBoost extends GBDT](https://example.org/a)", False),
+        ("[2] Wombat B. XGBoost extends GBDT[J]. Folding Letters, 2031.", False),
+        ("[^3]: Wombat et al., XGBoost extends GBDT", False),
+        ("- [XGBoost](https://example.org/a) extends GBDT.", True),
+        ("[1] XGBoost extends GBDT.", True),
+        ("XGBoost extends GBDT ([this page](https://example.org/a)).", True),
+    ],
+)
+def test_what_only_points_elsewhere_states_nothing(text: str, states: bool) -> None:
+    (graph,) = extract_texts([(Source("n.md", "markdown", "n", "0" * 64), f"# Trees\n\n{text}\n")]).values()
+    assert states is any(r.key == ("xgboost", RelationType.EXTENDS, "gbdt") for r in graph.relations)

@@ -96,6 +96,7 @@ def test_chinese_utf16_without_a_bom_is_told_by_its_line_ends(encoding: str) -> 
         pytest.param(b"a\x07b\x1bc\x7f", "abc", id="control characters"),
         pytest.param(b"a\tb\x0bc\x0cd", "a\tb\x0bc\x0cd", id="tabs and feeds stay"),
         pytest.param("a\u200bb\ufeffc\u2060d\u200ee".encode(), "abcde", id="zero width"),
+        pytest.param("G\u200dQA 👩\u200d🔬 می\u200cخواهم".encode(), "GQA 👩\u200d🔬 می\u200cخواهم", id="joiners"),
         pytest.param(b"a", "a", id="one byte"),
     ],
 )
@@ -210,7 +211,8 @@ def test_one_bad_file_is_named_in_one_line_and_the_others_are_read(tmp_path: Pat
 
 
 def test_a_file_that_is_too_large_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sources, "MAX_SOURCE_BYTES", 100)
+    small = {name: replace(form, max_bytes=100) for name, form in sources.FORMATS.items()}
+    monkeypatch.setattr(sources, "FORMATS", small)
     (tmp_path / "large.md").write_text("x" * 101)
     (tmp_path / "small.md").write_text("x" * 100)
     extraction = extract([tmp_path])
@@ -300,7 +302,7 @@ def test_a_folder_gives_its_notes_sorted_and_named_from_it(tmp_path: Path) -> No
 
 
 def test_hidden_things_and_other_suffixes_are_left_out_of_a_folder(tmp_path: Path) -> None:
-    _tree(tmp_path, "a.md", ".hidden.md", ".git/b.md", "sub/.cache/c.md", "d.py", "e.pdf", "README")
+    _tree(tmp_path, "a.md", ".hidden.md", ".git/b.md", "sub/.cache/c.md", "d.py", "e.odt", "README")
     assert _found(tmp_path) == _below(tmp_path, "a.md")
 
 

@@ -2,63 +2,23 @@
 
 import asyncio
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.async_api import Page, expect
 
-from api.app import create_app
-from api.settings import Settings
 from graph.model import Concept, KnowledgeGraph, Relation, RelationType
 from graph.sqlite_store import SqliteStore
-from tests.api_service import Service, serving
+from tests.api_service import Service
 from tests.browser import NewPage, Watch, watch
 from tests.map_samples import HOSTILE_NAMES, hostile_graph, seeded_graph
+from tests.map_service import served, together
 from tests.samples import attention_graph, boosting_graph
-from viz.assets import assets
+from viz.assets import SCRIPTS, STYLES, asset, assets
 from viz.maps import render_map
 
 GQA = "grouped-query-attention"
-
-
-@contextmanager
-def served(folder: Path, graphs: dict[str, KnowledgeGraph]) -> Iterator[Service]:
-    """Serve a store in `folder` that holds `graphs`."""
-
-    async def fill() -> None:
-        async with SqliteStore(str(folder)) as store:
-            for path, graph in graphs.items():
-                await store.upsert(path, graph)
-
-    with ThreadPoolExecutor(1) as thread:  # the tests' own loop may be running in this one
-        thread.submit(asyncio.run, fill()).result()
-    with serving(create_app(Settings(store=str(folder)))) as service:
-        yield service
-
-
-@pytest.fixture(scope="module")
-def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """The service over the two sample graphs."""
-    graphs = {"attention.md": attention_graph(), "trees/boosting.txt": boosting_graph()}
-    with served(tmp_path_factory.mktemp("small"), graphs) as service:
-        yield service
-
-
-@pytest.fixture(scope="module")
-def large(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """The service over 420 concepts, of which a map shows 300 at first."""
-    with served(tmp_path_factory.mktemp("large"), {"study/notes.md": seeded_graph()}) as service:
-        yield service
-
-
-@pytest.fixture(scope="module")
-def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """The service over names that try to break out."""
-    with served(tmp_path_factory.mktemp("hostile"), {"hostile.md": hostile_graph()}) as service:
-        yield service
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +39,7 @@ def test_the_page_carries_a_strict_policy_and_is_never_kept_unasked(small: Servi
     assert "default-src 'none'" in policy
     assert "script-src 'self';" in policy
     assert "unsafe-eval" not in policy
-    assert response.headers["cache-control"] == "no-cache"
+    assert response.headers["cache-control"] == "private, no-cache"
     assert response.headers["x-content-type-options"] == "nosniff"
 
 
@@ -92,11 +52,11 @@ def test_the_same_page_is_not_sent_twice(small: Service) -> None:
 
 
 def test_files_are_served_by_hashed_names_for_ever(small: Service) -> None:
-    for asset in assets().values():
-        response = small.client.get(f"/static/{asset.served_as}")
+    for file in assets().values():
+        response = small.client.get(f"/static/{file.served_as}")
         assert response.status_code == 200
-        assert response.text == asset.text
-        assert response.headers["content-type"] == asset.media_type
+        assert response.text == file.text
+        assert response.headers["content-type"] == file.media_type
         assert "immutable" in response.headers["cache-control"]
 
 
@@ -118,7 +78,7 @@ def test_head_answers_like_get_without_a_body(small: Service) -> None:
 @pytest.mark.parametrize(
     ("query", "status", "says"),
     [
-        ("focus=no-such-thing", 404, "no concept is called"),
+        ("focus=no-such-thing", 404, "No concept is called"),
         ("focus=<script>alert(1)</script>", 404, "&lt;script&gt;"),
         ("radius=99", 400, "give a number from 0 to 10"),
         ("radius=-1", 400, "give a number"),
@@ -175,7 +135,7 @@ async def open_map(page: Page, url: str) -> Watch:
     """Open a map and wait until it is drawn."""
     seen = await watch(page)
     await page.goto(url)
-    await page.wait_for_function("performance.getEntriesByName('map-drawn').length > 0")
+    await page.wait_for_function("() => performance.getEntriesByName('map-drawn').length > 0")
     return seen
 
 
@@ -183,6 +143,11 @@ async def search(page: Page, text: str) -> None:
     """Type into the search box and wait for the answers."""
     await page.get_by_role("combobox").fill(text)
     await expect(page.locator("#hits")).to_be_visible()
+
+
+async def open_list(page: Page) -> None:
+    """Bring the list that mirrors the map to the front, on the left side."""
+    await page.get_by_role("tab", name="On this map").click()
 
 
 async def point_of(page: Page, concept: str) -> tuple[float, float]:
@@ -208,13 +173,7 @@ def address(request: pytest.FixtureRequest, small: Service, tmp_path: Path) -> s
     """The two sample graphs as a page: served, and saved as a file."""
     if request.param == "served":
         return f"{small.url}/"
-    graphs = [attention_graph(), boosting_graph()]
-    whole = KnowledgeGraph.of(
-        (c for g in graphs for c in g.concepts),
-        (r for g in graphs for r in g.relations),
-        (p for g in graphs for p in g.passages),
-        (s for g in graphs for s in g.sources),
-    )
+    whole = together(attention_graph(), boosting_graph())
     path = tmp_path / "地图.html"
     path.write_bytes(render_map(whole).encode())
     return path.as_uri()
@@ -260,7 +219,7 @@ async def test_a_served_map_asks_its_own_server_only(page: Page, small: Service)
     await page.mouse.click(x, y)
     await expect(page.locator("#panel h2")).to_have_text("Adam")
     assert seen.outside(small.url) == []
-    files = {f"{small.url}/static/{a.served_as}" for a in assets().values()}
+    files = {f"{small.url}/static/{asset(name).served_as}" for name in (*SCRIPTS, *STYLES)}
     assert set(seen.requests) == {f"{small.url}/", *files, f"{small.url}/graphql"}
     assert seen.troubles() == []
 
@@ -317,6 +276,7 @@ async def test_clicking_a_line_shows_the_relations_evidence(new_page: NewPage, a
 @pytest.mark.browser
 async def test_the_legend_hides_and_shows_relations(page: Page, small: Service) -> None:
     await open_map(page, f"{small.url}/")
+    await page.locator("#legend summary").click()
     row = page.get_by_role("button", name="combines 2")
     assert await hidden_edges(page, "COMBINES") == (2, 2)
     await row.click()
@@ -332,6 +292,8 @@ async def test_the_legend_hides_and_shows_relations(page: Page, small: Service) 
 @pytest.mark.browser
 async def test_the_legend_hides_a_kind_on_the_map_and_in_the_list(page: Page, small: Service) -> None:
     await open_map(page, f"{small.url}/")
+    await open_list(page)
+    await page.locator("#legend summary").click()
     item = page.locator("#list button", has_text="Vanishing Gradient")
     await expect(item).to_be_visible()
     await page.get_by_role("button", name="problem, exercise").click()
@@ -352,6 +314,8 @@ async def test_the_keyboard_alone_is_enough(page: Page, address: str) -> None:
     assert await page.get_by_role("combobox").get_attribute("aria-activedescendant") == "hit-1"
     await page.keyboard.press("Enter")
     await expect(page.locator("#panel h2")).to_have_text(name)
+    await page.get_by_role("tab", name="Topics").focus()
+    await page.keyboard.press("ArrowRight")
     current = page.locator("#list [aria-current=true]")
     await expect(current).to_have_text(name)
     await current.focus()
@@ -385,7 +349,7 @@ async def test_every_stop_of_the_tab_key_has_a_name(page: Page, small: Service) 
         names.append(name)
     assert "" not in names
     assert any(n.startswith("Map of 13 concepts") for n in names)
-    assert "Search concepts" in names
+    assert "Search concepts, sentences" in names
     assert len(names) < 50  # the list is one stop, not one for each concept
 
 
@@ -403,6 +367,7 @@ async def test_a_link_opens_the_concept_that_it_names(page: Page, address: str) 
 @pytest.mark.parametrize("fragment", ["#concept=%E0%A4%A", "#concept=no-such-thing", "#list", "#concept="])
 async def test_a_broken_link_opens_the_map_all_the_same(page: Page, address: str, fragment: str) -> None:
     seen = await open_map(page, f"{address}{fragment}")
+    await open_list(page)
     await expect(page.locator("#list button").first).to_be_visible()
     assert seen.troubles() == []
 
@@ -414,7 +379,7 @@ async def test_a_hidden_concept_joins_the_map_by_search_and_nothing_else_moves(
     """Served and saved: what is found is drawn with its neighbours on free ground, the count says so."""
     path = tmp_path / "map.html"
     path.write_bytes(render_map(seeded_graph()).encode())
-    for address in (f"{large.url}/", path.as_uri()):
+    for address in (f"{large.url}/?view=all", path.as_uri()):
         page = await new_page(reduced_motion="reduce")
         seen = await open_map(page, address)
         await expect(page.locator("#counts")).to_contain_text("300 of 420 concepts")
@@ -445,7 +410,7 @@ async def test_a_hidden_concept_joins_the_map_by_search_and_nothing_else_moves(
 @pytest.mark.browser
 async def test_the_panel_adds_the_neighbours_that_the_map_lacks(new_page: NewPage, large: Service) -> None:
     page = await new_page(reduced_motion="reduce")
-    seen = await open_map(page, f"{large.url}/")
+    seen = await open_map(page, f"{large.url}/?view=all")
     graph = seeded_graph()
     drawn = set(await page.evaluate("[...NoteAtlas.canvas.concepts.keys()]"))
     lacking: dict[str, set[str]] = {}
@@ -455,7 +420,7 @@ async def test_the_panel_adds_the_neighbours_that_the_map_lacks(new_page: NewPag
                 if one in drawn and other not in drawn:
                     lacking.setdefault(one, set()).add(other)
     concept, missing = max(lacking.items(), key=lambda item: (len(item[1]), item[0]))
-    await page.goto(f"{large.url}/#concept={concept}")
+    await page.goto(f"{large.url}/?view=all#concept={concept}")
     button = page.get_by_role("button", name="to the map")
     await expect(button).to_contain_text(f"Add {len(missing)} more neighbours")
     await button.click()
@@ -467,10 +432,10 @@ async def test_the_panel_adds_the_neighbours_that_the_map_lacks(new_page: NewPag
 @pytest.mark.browser
 async def test_the_learning_order_is_one_click_away(page: Page, small: Service) -> None:
     await open_map(page, f"{small.url}/")
-    await page.get_by_role("link", name="Learning order").click()
+    await page.get_by_role("link", name="Path").click()
     await page.wait_for_url("**/?types=PREREQUISITE_OF")
-    await page.wait_for_function("performance.getEntriesByName('map-drawn').length > 0")
-    await expect(page.get_by_role("link", name="Learning order")).to_have_attribute("aria-current", "page")
+    await page.wait_for_function("() => performance.getEntriesByName('map-drawn').length > 0")
+    await expect(page.get_by_role("link", name="Path")).to_have_attribute("aria-current", "page")
     visible = await page.evaluate("NoteAtlas.canvas.visible().map((r) => r.type)")
     assert set(visible) == {"PREREQUISITE_OF"}
 
@@ -479,7 +444,7 @@ async def test_the_learning_order_is_one_click_away(page: Page, small: Service) 
 async def test_relations_of_what_joins_are_all_drawn(new_page: NewPage, large: Service) -> None:
     """After expanding, every visible-type relation of the new concept to one on the map is on the map."""
     page = await new_page(reduced_motion="reduce")
-    await open_map(page, f"{large.url}/")
+    await open_map(page, f"{large.url}/?view=all")
     graph = seeded_graph()
     drawn = set(await page.evaluate("[...NoteAtlas.canvas.concepts.keys()]"))
     ends = {r.source for r in graph.relations if r.type is RelationType.IS_A} - drawn
@@ -508,6 +473,7 @@ async def test_hostile_names_are_text_and_nothing_else(
     seen = await open_map(page, f"{hostile.url}/#concept=hub" if form == "served" else f"{path.as_uri()}#concept=hub")
     panel = page.locator("#panel")
     await expect(panel.locator("[data-relation]")).to_have_count(len(HOSTILE_NAMES))
+    await panel.locator(".rest > summary").first.click()
     for name in ("<img src=x onerror=alert(1)>", "__proto__", "👩‍👩‍👧‍👦 emoji 🏳️‍🌈"):
         await expect(panel.get_by_role("button", name=name, exact=True).first).to_be_visible()
     for concept in hostile_graph().concepts:
@@ -516,7 +482,7 @@ async def test_hostile_names_are_text_and_nothing_else(
         await expect(shown).to_have_text(concept.name, use_inner_text=False)
         await page.mouse.move(*(await point_of(page, concept.id)))
     await search(page, "<img")
-    made = await page.evaluate("document.querySelectorAll('#panel img, #hits img, #list img, svg, main a').length")
+    made = await page.evaluate("document.querySelectorAll('#panel img, #hits img, #list img, svg, .stage a').length")
     assert made == 0
     assert seen.troubles() == []
     overflow = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
@@ -547,9 +513,9 @@ async def test_a_change_of_theme_repaints_the_map(page: Page, small: Service) ->
 @pytest.mark.browser
 async def test_a_phone_shows_everything_without_scrolling_sideways(new_page: NewPage, large: Service) -> None:
     page = await new_page(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
-    seen = await open_map(page, f"{large.url}/")
+    seen = await open_map(page, f"{large.url}/?view=all")
     for fragment in ("", "#concept=topic-0"):
-        await page.goto(f"{large.url}/{fragment}")
+        await page.goto(f"{large.url}/?view=all{fragment}")
         width = await page.evaluate("document.documentElement.scrollWidth")
         assert width <= 390, fragment
     await expect(page.locator("#panel h2")).to_be_visible()
@@ -605,8 +571,8 @@ async def test_three_hundred_concepts_are_drawn_nearly_as_fast_as_a_dozen(
         await asyncio.to_thread(service.client.get, "/")  # laid out beforehand: this is about the browser
         best = []
         for _ in range(3):
-            await page.goto(f"{service.url}/")
-            await page.wait_for_function("performance.getEntriesByName('map-drawn').length > 0")
+            await page.goto(f"{service.url}/?view=all")
+            await page.wait_for_function("() => performance.getEntriesByName('map-drawn').length > 0")
             best.append(await page.evaluate("performance.getEntriesByName('map-drawn')[0].startTime"))
         took[service.url] = min(best)
     assert await page.evaluate("NoteAtlas.canvas.concepts.size") == 300
@@ -616,7 +582,7 @@ async def test_three_hundred_concepts_are_drawn_nearly_as_fast_as_a_dozen(
 @pytest.mark.browser
 async def test_no_label_covers_another_at_any_zoom(new_page: NewPage, large: Service) -> None:
     page = await new_page(reduced_motion="reduce")
-    await open_map(page, f"{large.url}/")
+    await open_map(page, f"{large.url}/?view=all")
     counts = []
     for _ in range(4):
         labels: list[dict[str, Any]] = await page.evaluate("NoteAtlas.canvas.labels()")
@@ -652,8 +618,8 @@ async def test_labels_are_cut_as_the_server_cuts_them(page: Page, small: Service
 async def test_a_map_of_what_comes_first_is_linked_from_the_panel(page: Page, small: Service) -> None:
     await open_map(page, f"{small.url}/#concept={GQA}")
     await page.get_by_role("link", name="Map of what comes first").click()
-    await page.wait_for_function("performance.getEntriesByName('map-drawn').length > 0")
-    await expect(page.locator("#panel h2")).to_have_text("Grouped-Query Attention")
+    await page.wait_for_function("() => performance.getEntriesByName('map-drawn').length > 0")
+    await expect(page.locator("#panel h2")).to_have_text("What to learn for Grouped-Query Attention")
     assert await page.evaluate("NoteAtlas.canvas.concepts.size") == 5
     x = [(await point_of(page, c))[0] for c in ("attention", "self-attention", "multi-head-attention", GQA)]
     assert x == sorted(x)
@@ -663,6 +629,7 @@ async def test_a_map_of_what_comes_first_is_linked_from_the_panel(page: Page, sm
 async def test_a_service_that_stops_is_said_in_the_panel(page: Page, tmp_path: Path) -> None:
     with served(tmp_path, {"attention.md": attention_graph()}) as service:
         await open_map(page, f"{service.url}/")
+        await open_list(page)
         await page.route("**/graphql", lambda route: route.abort())
         await page.locator("#list button", has_text="Adam").click()
         await expect(page.locator("#panel h2")).to_contain_text("That could not be read")
@@ -671,6 +638,7 @@ async def test_a_service_that_stops_is_said_in_the_panel(page: Page, tmp_path: P
 @pytest.mark.browser
 async def test_a_refused_query_is_said_in_the_panel(page: Page, small: Service) -> None:
     await open_map(page, f"{small.url}/")
+    await open_list(page)
     answer = '{"errors": [{"message": "the store is busy"}]}'
     await page.route("**/graphql", lambda route: route.fulfill(body=answer, content_type="application/json"))
     await page.locator("#list button", has_text="Adam").click()

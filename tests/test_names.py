@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from graph.names import is_cjk, name_key, slug
+from graph.names import is_cjk, name_key, slug, without_hidden
 
 text = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 PUNCTUATION = " \t\n-_·‐‑–—*`\"'“”‘’()[]:,.。、/\\\u200b\ufeff"
@@ -23,6 +23,7 @@ PUNCTUATION = " \t\n-_·‐‑–—*`\"'“”‘’()[]:,.。、/\\\u200b\ufef
         ["Self‑Attention", "self–attention", "self—attention"],
         ["Straße", "STRASSE"],
         ["é", "e\u0301"],
+        ["GQA", "G\u200dQA", "GQ\u2062A", "\u2066GQA\u2069", "G\xadQA", "GQA\ufe0f"],
     ],
 )
 def test_the_ways_of_writing_one_name_have_one_key(same: list[str]) -> None:
@@ -105,3 +106,25 @@ def test_chinese_is_told_from_other_scripts() -> None:
     assert is_cjk("㐀")
     assert not is_cjk("MQA, Müller, ошибка, かな, 。")
     assert not is_cjk("")
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("GQA", "GQA"),
+        ("G\u200dQ\u200cA\u200b\u2060\ufeff", "GQA"),
+        ("多\u200b查询\u200d注意力", "多查询注意力"),
+        ("👩\u200d👩\u200d👧\u200d👦", "👩\u200d👩\u200d👧\u200d👦"),
+        ("👩\u200d", "👩"),
+        ("🏳\ufe0f\u200d🌈", "🏳\ufe0f\u200d🌈"),
+        ("می\u200cخواهم", "می\u200cخواهم"),
+        ("क\u094d\u200dष", "क\u094d\u200dष"),
+        ("abc\u202egnp.exe", "abcgnp.exe"),
+    ],
+)
+def test_hidden_characters_stay_where_they_join_and_nowhere_else(text: str, shown: str) -> None:
+    assert without_hidden(text) == shown
+
+
+def test_hidden_characters_make_no_second_id() -> None:
+    assert slug("G\u200dQA\u2060 Net") == slug("GQA Net") == "gqa-net"

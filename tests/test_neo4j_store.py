@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from graph import neo4j_read
+from graph import passage_search
 from graph.errors import (
     IncompatibleStore,
     InvalidStoreUrl,
@@ -21,12 +21,15 @@ from graph.errors import (
     StoreError,
     StoreUnavailable,
 )
-from graph.model import Concept, KnowledgeGraph, RelationType
+from graph.loads import Load
+from graph.model import Concept, KnowledgeGraph, Passage, RelationType
 from graph.neo4j_store import Neo4jStore
 from graph.store import GraphStore, open_store
 from tests.killing import assert_whole, kill_while_loading, moments
+from tests.listing_contract import ListingContract, measured
 from tests.neo4j_server import Server
 from tests.samples import attention_graph, boosting_graph
+from tests.search_contract import SearchContract
 from tests.store_contract import HOSTILE, StoreContract, fill
 
 pytestmark = pytest.mark.neo4j
@@ -41,7 +44,24 @@ async def store(empty_neo4j_url: str) -> AsyncIterator[Neo4jStore]:
         yield store
 
 
-class TestNeo4jStore(StoreContract):
+def make_old(server: Server) -> None:
+    """Take away what databases of the first version did not have."""
+    server.ask("MATCH (n:NoteAtlas {role: 'state'}) SET n.schema = 1, n.store = null")
+    server.ask("MATCH (p:Passage) SET p.search_text = null")
+    server.ask("MATCH (c:Concept) SET c.grams = null, c.said_keys = null")
+    server.ask("DROP INDEX passage_search IF EXISTS")
+    server.ask("DROP INDEX concept_grams IF EXISTS")
+    server.ask("DROP CONSTRAINT load_id IF EXISTS")
+    server.ask("MATCH (c:Concept) SET c.by_importance = null, c.by_degree = null, c.by_depth = null")
+
+
+class TestNeo4jSearch(SearchContract):
+    @pytest.fixture
+    def store_url(self, empty_neo4j_url: str) -> str:
+        return empty_neo4j_url
+
+
+class TestNeo4jStore(StoreContract, ListingContract):
     @pytest.fixture
     def store_url(self, empty_neo4j_url: str) -> str:
         return empty_neo4j_url
@@ -101,19 +121,25 @@ _STORABLE = _PHRASE.map(lambda text: text.encode("utf-8", "ignore").decode().rep
 @given(names=st.lists(_STORABLE, min_size=1, max_size=8), queries=st.lists(_PHRASE, min_size=1, max_size=8))
 async def test_both_stores_find_the_same(both: list[GraphStore], names: list[str], queries: list[str]) -> None:
     """Random names and queries of Chinese, English, stop words and punctuation: the same hits in the same order."""
-    graph = KnowledgeGraph.of(Concept(f"n{number}", name, definition=name[::-1]) for number, name in enumerate(names))
+    graph = KnowledgeGraph.of(
+        (Concept(f"n{number}", name, definition=name[::-1]) for number, name in enumerate(names)),
+        (),
+        (Passage("a.md", number + 1, name, (), (f"n{number}",)) for number, name in enumerate(names)),
+    )
     for store in both:
         await store.upsert("a.md", graph)
     for query in [*queries, *names]:
         found = [await store.search(query, first=20) for store in both]
         assert found[0] == found[1]
+        passages = [await store.search_passages(query, first=20) for store in both]
+        assert passages[0] == passages[1]
         resolved = [await store.resolve([query]) for store in both]
         assert resolved[0] == resolved[1]
 
 
 async def test_words_that_lucene_drops_are_found(store: Neo4jStore) -> None:
     """Each stop word of the `cjk` analyzer, and each beginning of one, finds the concept that has nothing else."""
-    words = sorted(neo4j_read._STOP_WORDS)
+    words = sorted(passage_search._STOP_WORDS)
     await store.upsert("a.md", KnowledgeGraph.of(Concept(f"c-{word}", "?", (), definition=word) for word in words))
     for query in {word[:length] for word in words for length in range(1, len(word) + 1)}:
         found = {hit.concept.definition for hit in await store.search(query, first=99)}
@@ -288,18 +314,37 @@ async def test_a_newer_version_is_refused(neo4j_server: Server, empty_neo4j_url:
             pass
 
 
+async def test_a_database_of_an_older_version_is_brought_up_to_date(neo4j_server: Server, empty_neo4j_url: str) -> None:
+    """Nothing is lost, every question is answered, and it is of the new version."""
+    async with open_store(empty_neo4j_url) as store:
+        graph = await fill(store)
+    make_old(neo4j_server)
+    async with open_store(empty_neo4j_url) as store:
+        assert await store.graph() == graph
+        before = await store.revision()
+        assert not before.startswith(".")
+        assert [hit.passage.line for hit in await store.search_passages("attention", first=9)] == [7]
+        assert [hit.concept.id for hit in await store.search("momentun", first=9)] == ["momentum"]
+        await store.record_load(Load("one"))
+        assert [load.id for load in await store.loads()] == ["one"]
+        assert [hit.concept.id for hit in await store.search("mome", first=1)] == ["momentum"]
+        assert await store.measures([c.id for c in graph.concepts]) == measured(graph)
+    async with open_store(empty_neo4j_url) as store:
+        assert await store.revision() == before
+
+
 async def test_constraints_and_indexes(neo4j_server: Server, store: Neo4jStore) -> None:
     """Ids and paths are unique by constraint, and the full-text index cuts Chinese with the `cjk` analyzer."""
     unique = {
         (row["labelsOrTypes"][0], row["properties"][0])
         for row in neo4j_server.ask("SHOW CONSTRAINTS YIELD type, labelsOrTypes, properties WHERE type = 'UNIQUENESS'")
     }
-    assert unique >= {("Concept", "id"), ("Source", "path")}
+    assert unique >= {("Concept", "id"), ("Source", "path"), ("Load", "id")}
     analyzers = {
         row["name"]: row["options"]["indexConfig"]["fulltext.analyzer"]
         for row in neo4j_server.ask("SHOW FULLTEXT INDEXES YIELD name, options, state WHERE state = 'ONLINE'")
     }
-    assert analyzers["concept_search"] == "cjk"
+    assert analyzers["concept_search"] == analyzers["passage_search"] == "cjk"
     await fill(store)
     rows = neo4j_server.ask(
         "CALL db.index.fulltext.queryNodes('concept_search', '\"注意力\"') YIELD node RETURN node.id AS id"
@@ -392,7 +437,10 @@ async def test_a_writer_that_died_while_it_committed_stops_nobody(neo4j_server: 
     """A state that stayed odd is settled by the first reader; the next ones find it even."""
     graph = await fill(store)
     neo4j_server.ask("MATCH (n:NoteAtlas {role: 'state'}) SET n.state = 7")
+    revision = await store.revision()
+    assert revision.endswith(".8")
     assert await store.graph() == graph
+    assert await store.revision() == revision
     (row,) = neo4j_server.ask("MATCH (n:NoteAtlas {role: 'state'}) RETURN n.state AS state")
     assert row["state"] == 8
     before = store.statements

@@ -345,6 +345,15 @@ def test_the_frontier_puts_what_known_has_opened_before_what_never_needed_anythi
         frontier(graph, ["k"], first=-1)
 
 
+def test_the_frontier_puts_what_is_on_the_way_to_a_target_before_all_else() -> None:
+    relations = [*chain("k", "near", "far"), *chain("root", "way", "goal"), *chain("x", "goal"), *chain("x", "way")]
+    graph = prerequisite_graph(relations)
+    items = [item.concept for item in frontier(graph, ["k"], first=10, targets=["goal"])]
+    assert items == ["root", "x", "near"]
+    assert [item.concept for item in frontier(graph, ["k", "root"], first=10, targets=["goal"])] == ["x", "near"]
+    assert frontier(graph, ["k", "goal"], first=10, targets=["goal"]) == frontier(graph, ["k", "goal"], first=10)
+
+
 # -- shortest path -------------------------------------------------------------------------------------------
 
 

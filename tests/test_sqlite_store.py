@@ -1,20 +1,28 @@
 """The SQLite store: the contract, and what is its own: files, locks, damage, and sudden death."""
 
 import asyncio
+import gc
+import re
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 
 from graph.errors import IncompatibleStore, InvalidStoreUrl, StoreBusy, StoreUnavailable
-from graph.model import Concept, KnowledgeGraph
+from graph.listing import ConceptOrder, Facet, OrderBy, Position
+from graph.loads import Load
+from graph.model import Concept, Evidence, KnowledgeGraph, Relation, RelationType
+from graph.sqlite_file import Connection
 from graph.sqlite_store import SqliteStore
 from graph.store import GraphStore, open_store
 from tests.killing import assert_whole, kill_while_loading, moments
+from tests.listing_contract import ListingContract, measured
 from tests.samples import attention_graph, boosting_graph
+from tests.search_contract import SearchContract
 from tests.store_contract import StoreContract, check_writes, fill, writes
 
 
@@ -23,7 +31,27 @@ def content(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir() if not path.name.endswith("-shm")}
 
 
-class TestSqliteStore(StoreContract):
+def make_old(file: Path) -> None:
+    """Take away what files of the first version did not have."""
+    db = sqlite3.connect(file)
+    db.executescript(
+        "DROP TABLE revision; DROP TABLE passage_search; DROP TABLE concept_grams; DROP TABLE load;"
+        "DROP INDEX concept_by_importance; ALTER TABLE concept DROP COLUMN by_importance;"
+        "DROP INDEX concept_by_degree; ALTER TABLE concept DROP COLUMN by_degree;"
+        "DROP INDEX concept_by_depth; ALTER TABLE concept DROP COLUMN by_depth;"
+        "DROP INDEX concept_by_document; DROP INDEX passage_by_source; ALTER TABLE relation DROP COLUMN origin;"
+        "PRAGMA user_version = 1"
+    )
+    db.close()
+
+
+class TestSqliteSearch(SearchContract):
+    @pytest.fixture
+    def store_url(self, tmp_path: Path) -> str:
+        return str(tmp_path)
+
+
+class TestSqliteStore(StoreContract, ListingContract):
     @pytest.fixture
     def store_url(self, tmp_path: Path) -> str:
         return str(tmp_path)
@@ -126,6 +154,30 @@ async def test_a_newer_version_is_refused(tmp_path: Path) -> None:
             pass
 
 
+async def test_a_file_of_an_older_version_is_brought_up_to_date(tmp_path: Path) -> None:
+    """Opened by six at once: nothing is lost, every question is answered, and it is of the new version."""
+    async with open_store(str(tmp_path)) as store:
+        graph = await fill(store)
+    make_old(tmp_path / "noteatlas.sqlite3")
+    stores = [open_store(str(tmp_path)) for _ in range(6)]
+    await asyncio.gather(*(store.__aenter__() for store in stores))
+    try:
+        assert len({await store.revision() for store in stores}) == 1
+        assert await stores[0].graph() == graph
+        assert [hit.passage.line for hit in await stores[2].search_passages("attention", first=9)] == [7]
+        assert [hit.concept.id for hit in await stores[2].search("momentun", first=9)] == ["momentum"]
+        await stores[3].record_load(Load("one"))
+        assert [load.id for load in await stores[4].loads()] == ["one"]
+        assert await stores[3].measures([c.id for c in graph.concepts]) == measured(graph)
+        assert await stores[4].facet(Facet.ORIGIN) != {}
+        before = await stores[0].revision()
+        await stores[1].remove(["attention.md"])
+        assert await stores[0].revision() != before
+    finally:
+        for store in stores:
+            await store.__aexit__()
+
+
 async def test_a_damaged_file_is_reported(tmp_path: Path) -> None:
     """A store whose pages were overwritten raises StoreUnavailable, not sqlite3's error."""
     async with open_store(str(tmp_path)) as store:
@@ -165,6 +217,28 @@ async def test_the_same_graph_again_writes_nothing(tmp_path: Path) -> None:
         before = content(tmp_path)
         await fill(store)
         assert content(tmp_path) == before
+
+
+async def test_a_whole_graph_comes_back_as_it_went_in(tmp_path: Path) -> None:
+    """Whatever is in it: numbers that few readers of JSON keep, text that looks like a key, sentences often used."""
+    said = (Evidence("a.md", 1, 'he wrote {"extra": 1} "extra":', "rule"),)
+    odd = {"deep": {"extra": [1.0, -0.0, 2**63]}, "large": 2**70, "text": '"extra":'}
+    names = ("é", "Z", "a", "中", "\U0001f600", "\uff5e")  # in an order that no collation but that of code points has
+    whole = KnowledgeGraph.of(
+        [Concept(name, name, extra=odd if name == "Z" else {}) for name in names],
+        [
+            Relation(a, type_, b, evidence=said, because=((b, type_, a),), extra=odd if a == "中" else {})
+            for a in names
+            for b in names
+            for type_ in RelationType
+        ],
+    )
+    async with SqliteStore(str(tmp_path)) as store:
+        await store.upsert("a.md", whole)
+        again = await store.graph()
+    assert again == whole
+    assert repr(again) == repr(whole)
+    assert gc.isenabled()
 
 
 async def test_several_processes_create_it_at_once(tmp_path: Path) -> None:
@@ -251,3 +325,30 @@ async def test_a_full_disk_takes_nothing_away(tmp_path: Path) -> None:
         assert await store.graph() == graph
         store._writer.rows("PRAGMA max_page_count = 1000000")
         assert (await store.upsert("big.md", big)).concepts_added == 500
+
+
+@pytest.mark.parametrize("by", OrderBy)
+@pytest.mark.parametrize("reverse", [False, True])
+async def test_a_page_is_sought_in_an_index_that_has_its_order(tmp_path: Path, by: OrderBy, reverse: bool) -> None:
+    """By all of a place, so that neither what comes before it nor what is equal is passed over; nothing is sorted."""
+    async with SqliteStore(str(tmp_path)) as store:
+        await fill(store)
+        sent: list[str] = []
+        rows = Connection.rows
+
+        def remember(self: Connection, sql: str, *values: object) -> list[tuple[object, ...]]:
+            sent.append(sql)
+            return rows(self, sql, *values)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Connection, "rows", remember)
+            await store.concepts(first=5, after=Position(0, "m", "m"), order=ConceptOrder(by, reverse))
+        with closing(sqlite3.connect(store.file)) as db:
+            values = [0] * sent[-1].count("?")
+            plan = [row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {sent[-1]}", values)]
+    beyond = "<" if reverse else ">"
+    keys = 2 if by is OrderBy.NAME else 3
+    assert len(plan) == 1
+    assert re.fullmatch(
+        rf"SEARCH c USING INDEX \w+ \(\((\w+,){{{keys - 1}}}id\){beyond}\((\?,?){{{keys}}}\)\)", plan[0]
+    )

@@ -21,6 +21,9 @@ from viz.labels import LINE_CELLS, cells, label_lines, label_size
         ("Supercalifragilistic", ("Supercalifragilis…",)),
         ("", ("…",)),
         ("\u202e\u200b", ("…",)),
+        ("G\u200dQ\u200bA\u2060", ("GQA",)),
+        ("👩\u200d👩\u200d👧\u200d👦 emoji 🏳\ufe0f\u200d🌈", ("👩\u200d👩\u200d👧\u200d👦", "emoji 🏳\ufe0f\u200d🌈")),
+        ("می\u200cخواهم", ("می\u200cخواهم",)),
     ],
 )
 def test_a_name_becomes_one_or_two_short_lines(name: str, lines: tuple[str, ...]) -> None:

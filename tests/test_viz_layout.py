@@ -10,9 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from viz.bands import bands_layout
+from viz.columns import columns_layout
+from viz.joining import joined_places
 from viz.layers import blocked, layers_layout
-from viz.layout import Layout, Link, areas_layout, focus_layout
+from viz.layout import Layout, Link, areas_layout, circle_layout, force_layout
 from viz.packing import Box, pack, remove_overlaps
+from viz.radial import radial_layout
 
 NAMES = [f"n{i}" for i in range(16)]
 
@@ -69,9 +73,136 @@ def test_a_neighbourhood_has_its_focus_in_the_middle_and_no_overlap(
     drawing: tuple[dict[str, Box], list[Link], object],
 ) -> None:
     boxes, links, _ = drawing
-    layout = focus_layout(boxes, links, focus=NAMES[0])
+    layout = radial_layout(boxes, links, focus=NAMES[0])
+    assert layout.positions.keys() == boxes.keys()
     assert layout.positions[NAMES[0]] == (0.0, 0.0)
     assert overlaps(boxes, layout) == []
+
+
+@settings(max_examples=20, deadline=None)
+@given(drawings())
+def test_no_two_boxes_on_a_circle_or_one_ground_overlap(
+    drawing: tuple[dict[str, Box], list[Link], list[tuple[str | None, list[str]]]],
+) -> None:
+    boxes, links, groups = drawing
+    for layout in (circle_layout(boxes, groups), force_layout(boxes, links)):
+        assert layout.positions.keys() == boxes.keys()
+        assert overlaps(boxes, layout) == []
+
+
+@settings(max_examples=40, deadline=None)
+@given(drawings())
+def test_a_path_in_bands_runs_left_to_right_within_each_and_down_from_one_to_the_next(
+    drawing: tuple[dict[str, Box], list[Link], object],
+) -> None:
+    boxes, links, _ = drawing
+    layout = bands_layout(boxes, links)
+    assert layout.positions.keys() == boxes.keys()
+    assert overlaps(boxes, layout) == []
+    band = {node: i for i, area in enumerate(layout.areas) for node in area.members}
+    for a, b, _w in links:
+        if NAMES.index(a) < NAMES.index(b):
+            assert band.get(a, 0) <= band.get(b, 0)
+            if band.get(a) == band.get(b):
+                assert layout.positions[a][0] + boxes[a].width / 2 < layout.positions[b][0] - boxes[b].width / 2
+    if layout.areas:
+        assert [n for area in layout.areas for n in area.members] == list(boxes)
+    # As a text is read: band by band, in it from left to right, down each column.
+    read = sorted(boxes, key=lambda n: (band.get(n, 0), *layout.positions[n]))
+    assert read == list(boxes)
+
+
+def test_a_long_path_is_broken_like_a_text_and_a_short_one_is_not() -> None:
+    """Sixty steps in a chain fill a ground shaped like the screen; four stay in one line."""
+    long = {f"n{i:02}": Box(110, 45) for i in range(60)}
+    layout = bands_layout(long, [(a, b, 1.0) for a, b in itertools.pairwise(long)])
+    xs, ys = zip(*layout.positions.values(), strict=True)
+    assert overlaps(long, layout) == []
+    assert 0.6 < (max(xs) - min(xs)) / (max(ys) - min(ys)) < 2
+    assert len(layout.areas) > 3
+    counts = [len(area.members) for area in layout.areas]
+    assert max(counts) - min(counts) <= 1  # no rest is left alone in the last band
+    short = dict(list(long.items())[:4])
+    line = bands_layout(short, [(a, b, 1.0) for a, b in itertools.pairwise(short)])
+    assert len({y for _, y in line.positions.values()}) == 1
+    assert line.areas == ()
+
+
+@pytest.mark.parametrize("compared", ["ab", "abc"])
+@settings(max_examples=20, deadline=None)
+@given(data=st.data())
+def test_a_comparison_has_what_is_shared_between_and_what_is_not_outside(compared: str, data: st.DataObject) -> None:
+    """Nothing overlaps, and nothing stands on the line between the first two."""
+    subsets = [tuple(part) for n in range(1, len(compared) + 1) for part in itertools.combinations(compared, n)]
+    blocks = {part: [f"{''.join(part)}{i}" for i in range(data.draw(st.integers(0, 9)))] for part in subsets}
+    names = [*compared, *(n for found in blocks.values() for n in found)]
+    boxes = {n: Box(data.draw(st.integers(10, 150)), data.draw(st.integers(10, 60))) for n in names}
+    layout = columns_layout(boxes, blocks)
+    at = layout.positions
+    assert at.keys() == boxes.keys()
+    assert overlaps(boxes, layout) == []
+    for node in blocks["a", "b"]:
+        assert at["a"][0] < at[node][0] < at["b"][0]
+        assert abs(at[node][1] - at["a"][1]) > boxes[node].height / 2
+    assert all(at[node][0] < at["a"][0] for node in blocks["a",])
+    assert all(at[node][0] > at["b"][0] for node in blocks["b",])
+
+
+@pytest.mark.parametrize("count", [5, 24, 60])
+def test_layouts_of_up_to_sixty_names_overlap_nowhere_and_are_the_same_every_time(count: int) -> None:
+    """With the sizes of real names, in all layouts."""
+    dice = random.Random(count)
+    boxes = {f"n{i}": Box(dice.randint(30, 130), dice.choice([28, 44])) for i in range(count)}
+    links = [(*dice.sample(list(boxes), 2), 1.0) for _ in range(count * 2)]
+    groups = [("n0", list(boxes)[: count // 2]), (None, list(boxes)[count // 2 :])]
+    ways = [
+        lambda: areas_layout(boxes, links, groups=groups, margins=[(0, 24), (24, 24)]),
+        lambda: force_layout(boxes, links),
+        lambda: circle_layout(boxes, groups),
+        lambda: layers_layout(boxes, links),
+        lambda: radial_layout(boxes, links, focus="n0"),
+        lambda: bands_layout(boxes, links),
+    ]
+    for way in ways:
+        layout = way()
+        assert layout.positions.keys() == boxes.keys()
+        assert overlaps(boxes, layout) == []
+        assert way() == layout
+
+
+def test_neighbours_stand_round_the_focus_and_theirs_behind_them() -> None:
+    boxes = {n: Box(60, 30) for n in ["f", *(f"a{i}" for i in range(6)), *(f"b{i}" for i in range(6))]}
+    links = [("f", f"a{i}", 1.0) for i in range(6)] + [(f"a{i}", f"b{i}", 1.0) for i in range(6)]
+    at = radial_layout(boxes, links, focus="f").positions
+    for i in range(6):
+        assert math.hypot(*at[f"b{i}"]) > math.hypot(*at[f"a{i}"])
+        between = abs(math.atan2(*at[f"a{i}"]) - math.atan2(*at[f"b{i}"]))
+        assert min(between, 2 * math.pi - between) < 0.5
+    quarters = {(x > 0, y > 0) for n, (x, y) in at.items() if n != "f"}
+    assert len(quarters) == 4
+
+
+def test_a_margin_is_left_free_above_and_below() -> None:
+    boxes = {n: Box(40, 20) for n in "abcd"}
+    plain, roomy = (
+        areas_layout(boxes, [], groups=[(None, list("abc")), ("d", ["d"])], margins=margins)
+        for margins in ([], [(24, 30), (0, 0)])
+    )
+    assert roomy.areas[0].height == plain.areas[0].height + 54
+    top = min(roomy.positions[n][1] for n in "abc") - 10 - (roomy.areas[0].y - roomy.areas[0].height / 2)
+    foot = roomy.areas[0].y + roomy.areas[0].height / 2 - max(roomy.positions[n][1] for n in "abc") - 10
+    assert foot - top == pytest.approx(6)
+
+
+def test_what_joins_finds_free_ground_beside_its_neighbour_and_nothing_moves() -> None:
+    points = {f"n{i}": (i % 5 * 60.0, i // 5 * 50.0) for i in range(20)}
+    added = {f"j{i}": "n7" if i else None for i in range(12)}
+    rooms = dict.fromkeys((*points, *added), (50.0, 8.0, 30.0))
+    places = joined_places(points, rooms, [("j0", "n3")], added=added)
+    boxes = {n: Box(50, 38) for n in rooms}
+    assert list(places) == list(added)
+    assert overlaps(boxes, Layout(points | places)) == []
+    assert math.dist(places["j1"], points["n7"]) < 200
 
 
 @settings(max_examples=40, deadline=None)

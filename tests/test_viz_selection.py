@@ -1,4 +1,6 @@
-"""What a map shows at first."""
+"""What each view of a graph shows at first."""
+
+from typing import Any
 
 import pytest
 
@@ -6,10 +8,25 @@ from graph.errors import AmbiguousName, InvalidQuery, UnknownConcept
 from graph.model import Concept, ConceptKind, KnowledgeGraph, Origin, Relation, RelationType
 from tests.map_samples import seeded_graph
 from tests.samples import attention_graph
-from viz.selection import MOST_NODES, find, select, topic_groups
+from viz.asked import MOST_NODES, Asked
+from viz.index import GraphIndex
+from viz.selection import Selection, select
 from viz.style import relation_row
 
 T = RelationType
+
+
+def choose(graph: KnowledgeGraph, view: str = "all", *names: str, **asked: Any) -> Selection:
+    """Return what a view of `graph` shows."""
+    return select(GraphIndex(graph), Asked(view=view, names=names, **asked))  # type: ignore[arg-type]
+
+
+def find(graph: KnowledgeGraph, name: str) -> str:
+    return GraphIndex(graph).find(name)
+
+
+def grouped(selection: Selection) -> list[tuple[str | None, list[str]]]:
+    return [(group.head, list(group.members)) for group in selection.groups]
 
 
 def ids(concepts: tuple[Concept, ...]) -> list[str]:
@@ -18,14 +35,14 @@ def ids(concepts: tuple[Concept, ...]) -> list[str]:
 
 def test_a_small_graph_is_shown_whole_with_all_its_relations() -> None:
     graph = attention_graph()
-    selection = select(graph)
+    selection = choose(graph)
     assert set(ids(selection.concepts)) == {c.id for c in graph.concepts}
     assert selection.relations == graph.relations
     assert selection.hidden == 0
 
 
 def test_topics_and_inferred_prerequisites_come_along_but_are_not_visible() -> None:
-    selection = select(attention_graph())
+    selection = choose(attention_graph())
     assert {relation_row(r) for r in selection.relations} - {relation_row(r) for r in selection.visible} == {
         "IN_TOPIC",
         "PREREQUISITE_OF:inferred",
@@ -34,7 +51,7 @@ def test_topics_and_inferred_prerequisites_come_along_but_are_not_visible() -> N
 
 def test_a_large_graph_shows_the_most_related_and_counts_the_rest() -> None:
     graph = seeded_graph(concepts=420)
-    selection = select(graph, max_nodes=300)
+    selection = choose(graph, most=300)
     near: dict[str, set[str]] = {c.id: set() for c in graph.concepts}
     for r in graph.relations:
         if r.type is not T.IN_TOPIC and not (r.type is T.PREREQUISITE_OF and r.origin is Origin.INFERRED):
@@ -49,14 +66,14 @@ def test_a_large_graph_shows_the_most_related_and_counts_the_rest() -> None:
 
 def test_relations_between_the_shown_are_all_there_and_no_others() -> None:
     graph = seeded_graph()
-    selection = select(graph, max_nodes=50)
+    selection = choose(graph, most=50)
     shown = set(ids(selection.concepts))
     assert selection.relations == tuple(r for r in graph.relations if {r.source, r.target} <= shown)
 
 
 def test_a_focus_shows_its_neighbours_nearest_first() -> None:
-    one = select(attention_graph(), focus=["GQA"])
-    two = select(attention_graph(), focus=["GQA"], radius=2)
+    one = choose(attention_graph(), "neighborhood", "GQA")
+    two = choose(attention_graph(), "neighborhood", "GQA", radius=2)
     assert ids(one.concepts)[0] == "grouped-query-attention"
     assert set(ids(one.concepts)) == {"grouped-query-attention", "multi-query-attention", "multi-head-attention"}
     assert set(ids(two.concepts)) - set(ids(one.concepts)) == {"self-attention"}
@@ -68,13 +85,13 @@ def test_a_focus_that_only_hidden_rows_lead_to_switches_them_on() -> None:
         [Concept("t", "T", (), ConceptKind.TOPIC), Concept("a", "A"), Concept("b", "B")],
         [Relation("a", T.IN_TOPIC, "t"), Relation("b", T.IN_TOPIC, "t")],
     )
-    selection = select(graph, focus=["T"])
+    selection = choose(graph, "neighborhood", "T")
     assert set(ids(selection.concepts)) == {"t", "a", "b"}
     assert len(selection.visible) == 2
 
 
 def test_prerequisites_alone_show_all_that_comes_before_the_focus() -> None:
-    selection = select(attention_graph(), focus=["GQA"], types=[T.PREREQUISITE_OF])
+    selection = choose(attention_graph(), "order", "GQA", types=frozenset({T.PREREQUISITE_OF}))
     assert set(ids(selection.concepts)) == {
         "grouped-query-attention",
         "multi-query-attention",
@@ -85,13 +102,13 @@ def test_prerequisites_alone_show_all_that_comes_before_the_focus() -> None:
 
 
 def test_prerequisites_alone_leave_out_what_has_none() -> None:
-    selection = select(attention_graph(), types=[T.PREREQUISITE_OF])
+    selection = choose(attention_graph(), "order", types=frozenset({T.PREREQUISITE_OF}))
     assert "vanishing-gradient" not in ids(selection.concepts)
     assert all(r.type is T.PREREQUISITE_OF for r in selection.visible)
 
 
 def test_an_end_without_a_concept_is_shown_under_its_id() -> None:
-    selection = select(KnowledgeGraph.of([Concept("a", "A")], [Relation("a", T.USES, "ghost")]))
+    selection = choose(KnowledgeGraph.of([Concept("a", "A")], [Relation("a", T.USES, "ghost")]))
     assert {c.name for c in selection.concepts} == {"A", "ghost"}
 
 
@@ -102,7 +119,7 @@ def test_a_concept_is_found_by_id_name_or_alias_in_any_spelling(name: str) -> No
 
 def test_an_unknown_focus_names_what_looks_like_it() -> None:
     with pytest.raises(UnknownConcept) as caught:
-        select(attention_graph(), focus=["Momentun"])
+        choose(attention_graph(), "neighborhood", "Momentun")
     assert "Momentum" in caught.value.near
 
 
@@ -116,18 +133,18 @@ def test_a_focus_with_two_meanings_is_refused_with_both_ids() -> None:
 @pytest.mark.parametrize("most", [0, -1, MOST_NODES + 1])
 def test_a_map_of_too_many_is_refused_with_an_offer(most: int) -> None:
     with pytest.raises(InvalidQuery, match="noteatlas export"):
-        select(attention_graph(), max_nodes=most)
+        choose(attention_graph(), most=most)
 
 
 def test_a_negative_radius_is_refused() -> None:
     with pytest.raises(InvalidQuery, match="radius"):
-        select(attention_graph(), focus=["GQA"], radius=-1)
+        choose(attention_graph(), "neighborhood", "GQA", radius=-1)
 
 
 @pytest.mark.parametrize("most", [10, 120, 420])
 def test_every_concept_shown_is_in_exactly_one_group_and_heads_are_members(most: int) -> None:
-    selection = select(seeded_graph(), max_nodes=most)
-    groups = topic_groups(selection)
+    selection = choose(seeded_graph(), most=most)
+    groups = grouped(selection)
     members = [m for _, group in groups for m in group]
     assert sorted(members) == sorted(ids(selection.concepts))
     assert all(head is None or head in group for head, group in groups)
@@ -139,7 +156,7 @@ def test_a_large_topic_gives_its_large_subtopics_groups_of_their_own() -> None:
     heads = [Concept(i, i, (), ConceptKind.TOPIC) for i in ("root", "x", "y")]
     relations = [Relation(c.id, T.IN_TOPIC, c.id[0]) for c in leaves]
     relations += [Relation(s, T.IN_TOPIC, "root") for s in "xy"]
-    groups = dict(topic_groups(select(KnowledgeGraph.of([*heads, *leaves], relations))))
+    groups = dict(grouped(choose(KnowledgeGraph.of([*heads, *leaves], relations))))
     assert {head: len(members) for head, members in groups.items() if head} == {"x": 21, "y": 21}
 
 
@@ -148,7 +165,7 @@ def test_topics_that_contain_each_other_do_not_hang() -> None:
         [Concept(i, i, (), ConceptKind.TOPIC) for i in "abc"],
         [Relation("a", T.IN_TOPIC, "b"), Relation("b", T.IN_TOPIC, "c"), Relation("c", T.IN_TOPIC, "a")],
     )
-    assert sorted(m for _, group in topic_groups(select(graph)) for m in group) == ["a", "b", "c"]
+    assert sorted(m for _, group in grouped(choose(graph)) for m in group) == ["a", "b", "c"]
 
 
 def test_without_topics_communities_keep_linked_concepts_together() -> None:
@@ -158,5 +175,5 @@ def test_without_topics_communities_keep_linked_concepts_together() -> None:
         Relation(a, T.USES, b) for group in names.values() for i, a in enumerate(group) for b in group[i + 1 :]
     ]
     relations.append(Relation("p00", T.USES, "q00"))
-    groups = topic_groups(select(KnowledgeGraph.of([], relations)))
+    groups = grouped(choose(KnowledgeGraph.of([], relations)))
     assert sorted(sorted(members) for _, members in groups) == [names["p"], names["q"]]

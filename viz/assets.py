@@ -13,14 +13,49 @@ from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 
-__all__ = ["SCRIPTS", "STYLES", "Asset", "asset", "assets"]
+__all__ = ["PLAIN_SCRIPTS", "SCRIPTS", "STYLES", "Asset", "asset", "assets"]
 
-SCRIPTS = ("vis-network.js", "words.js", "data.js", "labels.js", "canvas.js", "panel.js", "search.js", "page.js")
-"""Scripts in the order in which they must run."""
+SCRIPTS = (
+    "theme.js",
+    "vis-network.js",
+    "words.js",
+    "layouts.js",
+    "find.js",
+    "switches.js",
+    "data.js",
+    "lines.js",
+    "labels.js",
+    "tall.js",
+    "canvas.js",
+    "quotes.js",
+    "panel.js",
+    "frame.js",
+    "keys.js",
+    "search.js",
+    "trail.js",
+    "tree.js",
+    "list.js",
+    "expand.js",
+    "known.js",
+    "legend.js",
+    "steps.js",
+    "study.js",
+    "compare.js",
+    "picture.js",
+    "export.js",
+    "print.js",
+    "arrival.js",
+    "page.js",
+)
+"""Scripts in the order in which they must run: the first in the head; words, parts as they start, the page last."""
 
-STYLES = ("map.css",)
+PLAIN_SCRIPTS = ("theme.js", "words.js", "switches.js", "plain.js")
+"""Scripts of a page without a map, all in its head."""
+
+STYLES = ("map.css", "study.css")
 
 _HERE = Path(__file__).parent / "static"
+_VIS_NAME = "vis-network.js"
 _VIS = "lib/vis-9.1.2/vis-network.min.js"
 _MEDIA = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
 
@@ -38,7 +73,7 @@ class Asset:
 @lru_cache(maxsize=1)
 def assets() -> Mapping[str, Asset]:
     """Return every file by its plain name. Raises FileNotFoundError if the installation lacks one."""
-    return MappingProxyType({name: _read(name) for name in (*SCRIPTS, *STYLES)})
+    return MappingProxyType({name: _read(name) for name in dict.fromkeys((*SCRIPTS, *PLAIN_SCRIPTS, *STYLES))})
 
 
 def asset(name: str) -> Asset:
@@ -47,9 +82,9 @@ def asset(name: str) -> Asset:
 
 
 def _read(name: str) -> Asset:
-    path = _vis_path() if name == SCRIPTS[0] else _HERE / name
+    path = _vis_path() if name == _VIS_NAME else _HERE / name
     text = path.read_text(encoding="utf-8")
-    if name == SCRIPTS[0]:  # its last line names a source map that is not there: developer tools would ask for it
+    if name == _VIS_NAME:  # its last line names a source map that is not there: developer tools would ask for it
         text = text.partition("//# sourceMappingURL=")[0]
     if "</script" in text.lower():
         raise ValueError(f"{path}: a script that says </script cannot stand in a page")

@@ -3,11 +3,13 @@
 The server lays out boxes, so it must know how large a label will be without a browser. It counts cells: a Chinese
 character or an emoji is two, anything else one (Unicode's East Asian width), and takes a cell as a little over half
 of the font size, which is on the safe side for the proportional fonts that pages fall back to. The page's script
-cuts the names of concepts that are added later by the same rule (`label` in static/canvas.js).
+cuts the names of concepts that are added later by the same rule (`labelOf` in static/labels.js).
 """
 
 import re
 import unicodedata
+
+from graph.names import without_hidden
 
 __all__ = ["LINE_CELLS", "cells", "label_lines", "label_size"]
 
@@ -16,8 +18,8 @@ _ONE_LINE_CELLS = 15
 _CELL_EM = 0.56
 _LINE_EM = 1.22
 
-# Controls and the marks that turn the direction of text around: they would scramble what is drawn beside them.
-_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]+")
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
+_WIDTHLESS = frozenset("\u200c\u200d\ufe0e\ufe0f")
 _PIECE = re.compile(
     r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uff60]|\s+|[^\s\-/\u2e80-\u9fff\uf900-\ufaff\uff00-\uff60]+[-/]*|[-/]"
 )
@@ -25,7 +27,10 @@ _PIECE = re.compile(
 
 def cells(text: str) -> int:
     """Return how many cells `text` takes: two for each wide character, none for combining marks."""
-    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+    return sum(
+        0 if c in _WIDTHLESS or unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1
+        for c in text
+    )
 
 
 def label_lines(name: str) -> tuple[str, ...]:
@@ -34,7 +39,7 @@ def label_lines(name: str) -> tuple[str, ...]:
     Breaks fall at spaces, after hyphens and slashes, or between Chinese characters, as near to the middle as they
     can; a name without such a place is cut hard. Never empty: a name with nothing to see is an ellipsis.
     """
-    text = " ".join(_UNSEEN.sub(" ", name[:400]).split())
+    text = " ".join(without_hidden(_CONTROLS.sub(" ", name[:400])).split())
     if not text:
         return ("…",)
     if cells(text) <= _ONE_LINE_CELLS:
@@ -59,4 +64,4 @@ def _cut(text: str) -> str:
     kept = text
     while cells(kept) > LINE_CELLS - 1:
         kept = kept[:-1]
-    return kept.rstrip() + "…"
+    return kept.rstrip(" \u200c\u200d") + "…"

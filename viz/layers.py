@@ -23,6 +23,7 @@ _BETWEEN_LAYERS = 96.0
 _BETWEEN_COLUMNS = 16.0  # of one layer
 _BETWEEN_PARTS = 48.0
 _ROW_GAP = 20.0
+_MOST_STRETCH = 1.9  # of the rows of an order that is wider than a map
 _LEAST_WIDTH = 900.0  # of the rows of nodes without links
 _SWEEPS = 24
 
@@ -69,6 +70,7 @@ def _part(
     tallest = max(len(layer) for layer in layers)
     while tallest > 1 and shape(tallest) < ASPECT:
         tallest -= 1
+    room *= min(_MOST_STRETCH, max(1.0, shape(tallest) / ASPECT))  # what is long has air between its rows
     columns = [math.ceil(len(layer) / tallest) for layer in layers]
     heights = _heights(layers, order, [room / n for n in columns])
     positions: dict[str, tuple[float, float]] = {}

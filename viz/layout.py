@@ -8,9 +8,10 @@ starting positions come from the graph's distances, ties from the order of the a
   majorization: Gansner, Koren, North, "Graph drawing by stress majorization", 2004), started from pivot distances
   (Brandes, Pich, "Eigensolver methods for progressive multidimensional scaling", 2006).
 * `areas_layout` draws a map: a piece per component, an area per group, the areas packed side by side.
-* `focus_layout` draws a neighbourhood, in rings.
+* `force_layout` draws one ground without areas, `circle_layout` a round.
 
-Layers for prerequisites are in `viz.layers`.
+Layers for prerequisites are in `viz.layers`, study paths in `viz.bands`, neighbourhoods in `viz.radial`, comparisons
+in `viz.columns`.
 """
 
 import math
@@ -22,15 +23,15 @@ import numpy as np
 
 from viz.packing import ASPECT, GAP, GAPS, Box, Floats, pack, push_apart, remove_overlaps, rows
 
-__all__ = ["Area", "Layout", "Link", "areas_layout", "focus_layout", "stress_layout"]
+__all__ = ["Area", "Layout", "Link", "areas_layout", "circle_layout", "force_layout", "stress_layout"]
 
 Link = tuple[str, str, float]  # two nodes and how strongly they belong together
 
 _AREA_PADDING = 20.0
 _AREA_GAP = 26.0
+_TALL_ASPECT = 0.56  # width to height of a phone's screen, less what stands above and below the map
 _FILL = 0.34  # how much of a component's frame its boxes should take
-_PULLS = 120  # rounds of compaction at most
-_FEW = 60  # up to so many nodes, a neighbourhood has room to spread
+_PULLS, _PATIENCE = 120, 12  # rounds of compaction at most, and after how many it must have gained something
 _MANY = 700  # above so many nodes in one piece, fewer rounds: each costs the square
 
 
@@ -47,10 +48,11 @@ class Area:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The centre of every node's box, and the areas behind them."""
+    """The centre of every node's box, and the areas behind them; `tall` is the same for a screen like a phone's."""
 
     positions: Mapping[str, tuple[float, float]]
     areas: tuple[Area, ...] = ()
+    tall: "Layout | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +65,18 @@ class _Piece:
 
 
 def areas_layout(
-    boxes: Mapping[str, Box], links: Sequence[Link], *, groups: Sequence[tuple[str | None, Sequence[str]]]
+    boxes: Mapping[str, Box],
+    links: Sequence[Link],
+    *,
+    groups: Sequence[tuple[str | None, Sequence[str]]],
+    margins: Sequence[tuple[float, float]] = (),
 ) -> Layout:
     """Lay out each group as an area of its own, its head on top, and pack the areas by what links them.
 
     `groups` are pairs of a head (one of the members, or None) and the members; every node is in exactly one. A group
-    without a head has an area only if it has three members and is not alone. Cost: the square of the largest
+    without a head has an area only if it has three members and is not alone. `margins` are the rooms to leave free
+    at the top and at the foot of each group's area, for what is written there. The areas are packed twice: for a wide
+    screen, and as `tall` for a narrow one, each area as it is. Cost: the square of the largest
     component for its stress, the square of the number of groups and components for the packing.
     """
     grounded = [head is not None or (len(members) > 2 and len(groups) > 1) for head, members in groups]
@@ -76,13 +84,30 @@ def areas_layout(
         _group_piece(boxes, links, head, members, padding=_AREA_PADDING if ground else 0.0)
         for (head, members), ground in zip(groups, grounded, strict=True)
     ]
+    if margins:
+        pieces = [
+            _with_margins(piece, *margin) if ground else piece
+            for piece, ground, margin in zip(pieces, grounded, margins, strict=True)
+        ]
     home = {node: i for i, piece in enumerate(pieces) for node in piece.nodes}
     bonds: dict[tuple[int, int], float] = {}
     for a, b, weight in links:
         pair = (min(home[a], home[b]), max(home[a], home[b]))
         if pair[0] != pair[1]:
             bonds[pair] = bonds.get(pair, 0.0) + weight
-    centres = pack([piece.box for piece in pieces], bonds, gap=_AREA_GAP)
+
+    def packed(aspect: float) -> Layout:
+        centres = pack([piece.box for piece in pieces], bonds, gap=_AREA_GAP, aspect=aspect)
+        return _set_at(pieces, grounded, centres, links)
+
+    whole = packed(ASPECT)
+    return Layout(whole.positions, whole.areas, packed(_TALL_ASPECT) if len(pieces) > 1 else None)
+
+
+def _set_at(
+    pieces: Sequence[_Piece], grounded: Sequence[bool], centres: Sequence[tuple[float, float]], links: Sequence[Link]
+) -> Layout:
+    """Return the layout of the pieces with their middles at `centres`."""
     positions: dict[str, tuple[float, float]] = {}
     areas: list[Area] = []
     for piece, ground, (x, y) in zip(pieces, grounded, centres, strict=True):
@@ -93,39 +118,68 @@ def areas_layout(
     return Layout(_mirror_for_short_links(pieces, centres, positions, links), tuple(areas))
 
 
-def focus_layout(boxes: Mapping[str, Box], links: Sequence[Link], *, focus: str) -> Layout:
-    """Lay out one neighbourhood round `focus`, which ends up in the middle; what is further away is further out."""
-    order = [focus, *(n for n in boxes if n != focus)]
-    graph = _graph(order, links)
-    for node in order[1:]:  # a node that only relations not drawn tie to the focus still stands round it
-        if not nx.has_path(graph, focus, node):
-            graph.add_edge(focus, node)
-    sizes = _sizes(order, boxes)
-    points = stress_layout(graph, order, sizes, spacing=2.6 if len(order) <= _FEW else 1.6, centre=0)
-    points = remove_overlaps(points, sizes)
-    points -= points[0]
-    return Layout({node: (float(x), float(y)) for node, (x, y) in zip(order, points, strict=True)})
+def force_layout(boxes: Mapping[str, Box], links: Sequence[Link]) -> Layout:
+    """Lay out everything as one ground: linked nodes side by side, parts that no link ties packed."""
+    return Layout(areas_layout(boxes, links, groups=[(None, list(boxes))]).positions)
 
 
-def stress_layout(
-    graph: "nx.Graph[str]", order: Sequence[str], sizes: Floats, *, spacing: float = 1.0, centre: int | None = None
-) -> Floats:
+def circle_layout(boxes: Mapping[str, Box], groups: Sequence[tuple[str | None, Sequence[str]]]) -> Layout:
+    """Set all boxes on one ellipse, group after group, as close as they can stand without touching.
+
+    Where lines cross the middle, whatever is not between neighbours is seen at once. Cost: linear, a few dozen times.
+    """
+    order = [node for _, members in groups for node in members]
+    if len(order) < 2:
+        return Layout(dict.fromkeys(order, (0.0, 0.0)))
+    need = _sizes(order, boxes) + GAPS
+    low = 0.0
+    high = float(need.sum())
+    for _ in range(40):
+        radius = (low + high) / 2
+        if _turns(need, radius)[-1] <= 2 * math.pi:
+            high = radius
+        else:
+            low = radius
+    turns = _turns(need, high)
+    turns = [turn + i * (2 * math.pi - turns[-1]) / len(order) for i, turn in enumerate(turns[:-1])]
+    round_ = np.array([[ASPECT * math.sin(turn), -math.cos(turn)] for turn in turns])
+    while push_apart(high * round_, need):  # the steps are only about right
+        high *= 1.03
+    return Layout({node: (float(x), float(y)) for node, (x, y) in zip(order, high * round_, strict=True)})
+
+
+def _turns(need: Floats, radius: float) -> list[float]:
+    """Return where on an ellipse boxes can stand one after the other, from its top; last, where the first would again.
+
+    Two boxes are apart if they are along either axis; the way between them is at most that along the ellipse.
+    """
+    turns = [0.0]
+    for i in range(len(need)):
+        width, height = (need[i] + need[(i + 1) % len(need)]) / 2
+        turn = turns[-1]
+        step = 0.0
+        for _ in range(6):  # the direction in the middle of the step decides, and the step on it
+            at = turn + step / 2
+            along = (ASPECT * abs(math.cos(at)), abs(math.sin(at)))
+            step = min(width / max(radius * along[0], 1e-9), height / max(radius * along[1], 1e-9))
+            step = min(step, math.pi)
+        turns.append(turn + step)
+    return turns
+
+
+def stress_layout(graph: "nx.Graph[str]", order: Sequence[str], sizes: Floats) -> Floats:
     """Return positions whose distances follow those in `graph` (connected), one row per node of `order`.
 
-    The unit of length is `spacing` times about the side of a box. With `centre` (an index), distances from that node
-    count tenfold: rings form round it. Cost: rounds times the square of the node count.
+    The unit of length is about the side of a box. Cost: rounds times the square of the node count.
     """
     n = len(order)
     if n == 1:
         return np.zeros((1, 2))
     hops = _distances(graph, order)
-    unit = spacing * float(np.sqrt((sizes[:, 0] * sizes[:, 1]).mean()))
+    unit = float(np.sqrt((sizes[:, 0] * sizes[:, 1]).mean()))
     wanted = hops * unit
     points = _pivot_start(hops) * unit
     weights = np.divide(1.0, wanted**2, out=np.zeros_like(wanted), where=wanted > 0)
-    if centre is not None:
-        weights[centre, :] *= 10.0
-        weights[:, centre] *= 10.0
     total = weights.sum(axis=1, keepdims=True)
     for _ in range(90 if n <= _MANY else 14):
         squares = (points**2).sum(axis=1)
@@ -167,6 +221,12 @@ def _group_piece(
     return _framed([*nodes, head], np.concatenate([points, above]), boxes, padding=padding)
 
 
+def _with_margins(piece: _Piece, top: float, foot: float) -> _Piece:
+    """Return the piece with free room above and below."""
+    box = Box(piece.box.width, piece.box.height + top + foot)
+    return _Piece(piece.nodes, piece.points + np.array([0.0, (top - foot) / 2]), box)
+
+
 def _component_piece(graph: "nx.Graph[str]", order: Sequence[str], boxes: Mapping[str, Box]) -> _Piece:
     sizes = _sizes(order, boxes)
     points = stress_layout(graph, order, sizes)
@@ -184,20 +244,27 @@ def _compacted(graph: "nx.Graph[str]", order: Sequence[str], points: Floats, siz
     ends = np.array([[index[a], index[b]] for a, b in graph.edges], dtype=np.intp).reshape(-1, 2)
     degree = np.maximum(np.bincount(ends.ravel(), minlength=len(order)), 1)[:, None]
     taken = float(sizes.prod(axis=1).sum())
+    need = sizes + GAPS
     placed = remove_overlaps(points, sizes)
-    for _ in range(_PULLS):
-        half = sizes / 2
+    half = sizes / 2
+    before = 0.0
+    for pull in range(_PULLS):
         frame = (placed + half).max(axis=0) - (placed - half).min(axis=0)
-        if taken / float(frame.prod()) > _FILL:
+        fill = taken / float(frame.prod())
+        if fill > _FILL:
             break
+        if pull % _PATIENCE == 0:
+            if fill < before * 1.02:  # pulling on moves boxes about and gains nothing
+                break
+            before = fill
         near = np.zeros_like(placed)
         np.add.at(near, ends[:, 0], placed[ends[:, 1]])
         np.add.at(near, ends[:, 1], placed[ends[:, 0]])
         # Towards the middle, and harder along the side that is too long for the screen.
         wide = min(2.0, max(0.5, float(frame[0] / (ASPECT * frame[1])))) ** 2
         placed += 0.06 * (near / degree - placed) + 0.05 * (placed.mean(axis=0) - placed) * np.array([wide, 1.0 / wide])
-        for _ in range(6):
-            if not push_apart(placed, sizes + GAPS):
+        for _ in range(4):
+            if not push_apart(placed, need):
                 break
     return remove_overlaps(placed, sizes)
 

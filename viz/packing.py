@@ -19,8 +19,8 @@ Floats = NDArray[np.float64]
 ASPECT = 1.12  # width to height that a map aims at: about that of the screen between the panels
 GAP = 10.0  # between two boxes, above each other
 GAPS = np.array([2 * GAP, GAP])  # beside each other twice that: most lines run there
-_SOME, _MANY = 40, 80  # up to so many boxes are packed in several ways, or at all
-_BALANCES = ((0.5, 0.6), (0.2, 0.2), (0.1, 0.6), (0.6, 0.1), (0.3, 1.0))  # weight of the middle, weight of the links
+_FEW, _SOME, _MANY = 24, 40, 80  # up to so many boxes are packed in all ways, in several, or at all
+_BALANCES = ((0.5, 0.6), (0.1, 0.6), (0.6, 0.1), (0.2, 0.2), (0.3, 1.0))  # weight of the middle, weight of the links
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +70,18 @@ def push_apart(placed: Floats, need: Floats) -> bool:
     axis = (overlap / np.array([ASPECT, 1.0])).argmin(axis=1)
     rows = np.arange(len(axis))
     step = np.where(delta[rows, axis] >= 0, 1.0, -1.0) * (overlap[rows, axis] / 2.0 + 1e-3)
-    push = np.zeros_like(placed)
-    np.add.at(push, (first, axis), -step)
-    np.add.at(push, (second, axis), step)
-    count = np.bincount(np.concatenate([first, second]), minlength=len(placed))
+    n = len(placed)
+    places = np.concatenate([first * 2 + axis, second * 2 + axis])
+    push = np.bincount(places, np.concatenate([-step, step]), minlength=2 * n).reshape(n, 2)
+    count = np.bincount(places // 2, minlength=n)
     placed += push / np.maximum(1.0, 0.5 * count)[:, None]
     return True
 
 
-def pack(boxes: Sequence[Box], bonds: Mapping[tuple[int, int], float], *, gap: float) -> list[tuple[float, float]]:
-    """Return a centre for every box so that none overlap, linked ones are close and the whole is about `ASPECT` wide.
+def pack(
+    boxes: Sequence[Box], bonds: Mapping[tuple[int, int], float], *, gap: float, aspect: float = ASPECT
+) -> list[tuple[float, float]]:
+    """Return a centre for every box: none overlap, linked ones are close, the whole is as wide as `aspect` says.
 
     Greedy: the largest first, then always the one most tied to those that stand (ties: the larger, the earlier), at
     the free place beside a standing box that costs least. Up to `_SOME` boxes are packed with several balances between
@@ -97,9 +99,12 @@ def pack(boxes: Sequence[Box], bonds: Mapping[tuple[int, int], float], *, gap: f
             tie[rank[a], rank[b]] += weight
             tie[rank[b], rank[a]] += weight
     half = np.array([[boxes[i].width + gap, boxes[i].height + gap] for i in packed]) / 2.0
-    balances = _BALANCES if len(packed) <= _SOME else _BALANCES[:1]
-    tried = [_greedy(half, tie, balance=balance, by_size=flag) for balance in balances for flag in (True, False)]
-    best = min(tried, key=lambda placed: _waste(placed, half, tie))
+    balances = _BALANCES[: 5 if len(packed) <= _FEW else 3 if len(packed) <= _SOME else 1]
+    orders = (True, False) if tie.any() else (True,)  # without ties, both are the same
+    tried = [
+        _greedy(half, tie, balance=balance, by_size=flag, aspect=aspect) for balance in balances for flag in orders
+    ]
+    best = min(tried, key=lambda placed: _waste(placed, half, tie, aspect))
     centres = np.zeros((len(boxes), 2))
     centres[packed] = best
     if below:
@@ -126,7 +131,7 @@ def rows(boxes: Sequence[Box], *, width: float, gap: float) -> list[tuple[float,
     return centres
 
 
-def _greedy(half: Floats, tie: Floats, *, balance: tuple[float, float], by_size: bool) -> Floats:
+def _greedy(half: Floats, tie: Floats, *, balance: tuple[float, float], by_size: bool, aspect: float) -> Floats:
     area = half.prod(axis=1)
     centres = np.zeros_like(half)
     standing = [int(area.argmax())]
@@ -135,15 +140,17 @@ def _greedy(half: Floats, tie: Floats, *, balance: tuple[float, float], by_size:
         drawn = tie[np.ix_(waiting, standing)].sum(axis=1)
         order = [(area[i], d, -i) if by_size else (d > 0, area[i], d, -i) for i, d in zip(waiting, drawn, strict=True)]
         chosen = waiting.pop(max(range(len(waiting)), key=order.__getitem__))
-        centres[chosen] = _best_place(chosen, standing, half=half, centres=centres, tie=tie, balance=balance)
+        centres[chosen] = _best_place(
+            chosen, standing, half=half, centres=centres, tie=tie, balance=balance, aspect=aspect
+        )
         standing.append(chosen)
     return centres
 
 
-def _waste(centres: Floats, half: Floats, tie: Floats) -> float:
+def _waste(centres: Floats, half: Floats, tie: Floats, aspect: float) -> float:
     """Judge a packing: the side of the screen-shaped frame it needs, plus a share of the mean length of its links."""
     span = (centres + half).max(axis=0) - (centres - half).min(axis=0)
-    side = max(float(span[0]) / ASPECT, float(span[1]))
+    side = max(float(span[0]) / aspect, float(span[1]))
     total = float(tie.sum())
     if not total:
         return side
@@ -159,6 +166,7 @@ def _best_place(
     centres: Floats,
     tie: Floats,
     balance: tuple[float, float],
+    aspect: float,
 ) -> Floats:
     """Return the free place beside one of the standing boxes that costs least."""
     there, reach = centres[standing], half[standing]
@@ -181,9 +189,9 @@ def _best_place(
     # How far the whole would stretch, measured as if the screen were square, then how far from its friends.
     low, high = (there - reach).min(axis=0), (there + reach).max(axis=0)
     span = np.maximum(high, places + own) - np.minimum(low, places - own)
-    stretch = np.maximum(span[:, 0] / ASPECT, span[:, 1])
+    stretch = np.maximum(span[:, 0] / aspect, span[:, 1])
     middle = (there * (reach.prod(axis=1) / reach.prod(axis=1).sum())[:, None]).sum(axis=0)
-    off = (places - middle) / np.array([ASPECT, 1.0])
+    off = (places - middle) / np.array([aspect, 1.0])
     away = np.sqrt((off**2).sum(axis=1))
     bond = tie[chosen, standing]
     far = np.sqrt(((places[:, None, :] - there[None, :, :]) ** 2).sum(axis=2)) @ bond

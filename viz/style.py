@@ -78,6 +78,9 @@ DASHES: Mapping[Origin, tuple[int, int] | None] = MappingProxyType(
 )
 """Length of dash and gap by origin; None is a solid line."""
 
+CUT_DASH = (1, 5)
+"""The same of a prerequisite that a path's order goes against."""
+
 RELATION_FAMILIES: Mapping[RelationType, str] = MappingProxyType(
     {
         RelationType.EXTENDS: "builds",
@@ -210,10 +213,15 @@ def style_table() -> dict[str, object]:
 
 
 def theme_css() -> str:
-    """Return the colours as custom properties of a style sheet, with the dark ones under `prefers-color-scheme`."""
-    light = "".join(f"--{c.name}:{c.light};" for c in COLOURS)
-    dark = "".join(f"--{c.name}:{c.dark};" for c in COLOURS)
+    """Return the colours as custom properties of a style sheet.
+
+    The dark ones hold where the system asks for them (`prefers-color-scheme`); `data-theme`, "light" or "dark", on the
+    root element says otherwise.
+    """
+    light = "color-scheme:light;" + "".join(f"--{c.name}:{c.light};" for c in COLOURS)
+    dark = "color-scheme:dark;" + "".join(f"--{c.name}:{c.dark};" for c in COLOURS)
     return (
-        f":root{{color-scheme:light dark;{light}}}\n"
-        f"@media (prefers-color-scheme:dark){{:root{{color-scheme:dark;{dark}}}}}\n"
+        f":root{{{light}}}\n"
+        f"@media (prefers-color-scheme:dark){{:root:not([data-theme=light]){{{dark}}}}}\n"
+        f":root[data-theme=dark]{{{dark}}}\n"
     )

@@ -1,38 +1,28 @@
 """The GraphQL schema: Strawberry types over the model, and the limits that guard them.
 
-`schema` answers a query given a `Context` for the request; `sdl` is its text, which `schema.graphql` holds.
+`schema` answers a query given a `Context` for the request, `DOCUMENTS` keeps what it has parsed; `sdl` is its text,
+which `schema.graphql` holds.
 """
 
-from collections.abc import Iterator
-
 import strawberry
-from graphql import GraphQLError, GraphQLObjectType, OperationDefinitionNode, Undefined, recommended_rules
-from strawberry.extensions import AddValidationRules, MaxTokensLimiter, SchemaExtension
+from graphql import (
+    GraphQLArgument,
+    GraphQLError,
+    GraphQLInputField,
+    GraphQLInputObjectType,
+    GraphQLObjectType,
+    Undefined,
+)
 from strawberry.types import ExecutionContext
 
-from api.limits import LIMITS, violations
+from api.schema.documents import Documents, Preparation
+from api.schema.execution import Executor
 from api.schema.loaders import Context
+from api.schema.loads import Subscription
+from api.schema.naming import RootFields
 from api.schema.query import Query
 
-__all__ = ["Context", "schema", "sdl"]
-
-
-class _LimitQueries(SchemaExtension):
-    """Refuses what costs too much before the rules of validation, which cost more, have a look at it."""
-
-    def on_validate(self) -> Iterator[None]:
-        """Measure the parsed query with the variables of this request."""
-        context = self.execution_context
-        if context.graphql_document is not None:
-            document = context.graphql_document
-            refusals = violations(context.schema._schema, document, context.variables)  # noqa: SLF001
-            # Strawberry takes the first of several operations where GraphQL wants to be told which.
-            named = context._provided_operation_name is not None  # noqa: SLF001
-            if not named and sum(isinstance(d, OperationDefinitionNode) for d in document.definitions) > 1:
-                refusals.append(GraphQLError("the query has several operations: give operationName"))
-            if refusals:
-                context.pre_execution_errors = refusals
-        yield
+__all__ = ["DOCUMENTS", "Context", "schema", "sdl"]
 
 
 class _Schema(strawberry.Schema):
@@ -40,24 +30,26 @@ class _Schema(strawberry.Schema):
         """Log nothing: `api.errors.present` does, once, for those errors that the caller is not told."""
 
 
+DOCUMENTS = Documents()
 schema = _Schema(
     query=Query,
-    extensions=[
-        lambda: MaxTokensLimiter(LIMITS.tokens),
-        lambda: AddValidationRules(list(recommended_rules)),  # the depth of introspection
-        _LimitQueries,
-    ],
+    subscription=Subscription,
+    execution_context_class=Executor,
+    extensions=[lambda: Preparation(DOCUMENTS), RootFields],
 )
 
 
 def _drop_null_defaults() -> None:
-    """Make `= None` of a resolver mean an optional argument, not one whose default is null: both answer alike."""
+    """Make `= None` mean an optional argument or input field, not one whose default is null: both answer alike."""
     for type_ in schema._schema.type_map.values():  # noqa: SLF001
+        inputs: list[GraphQLArgument | GraphQLInputField] = []
         if isinstance(type_, GraphQLObjectType):
-            for field in type_.fields.values():
-                for argument in field.args.values():
-                    if argument.default_value is None:
-                        argument.default_value = Undefined
+            inputs += [argument for field in type_.fields.values() for argument in field.args.values()]
+        elif isinstance(type_, GraphQLInputObjectType):
+            inputs += type_.fields.values()
+        for each in inputs:
+            if each.default_value is None:
+                each.default_value = Undefined
 
 
 _drop_null_defaults()

@@ -1,8 +1,9 @@
 """Pages of a list, as the Relay specification of connections has them: forward only, with opaque cursors.
 
-A cursor says which list it belongs to, in which version of its form, and after which entry to go on: `c1:` and a
-concept's id, or `r1:` and a relation's key, in URL-safe base64. Clients must not look inside; that they can is no
-secret, so nothing depends on it. A relation's cursor holds after its relation is gone; a concept's does not.
+A cursor says which list it belongs to, in which version of its form, and after which place to go on: `c2:`, the order
+and what its entry is sorted by, or `r1:` and a relation's key, in URL-safe base64. Clients must not look inside; that
+they can is no secret, so nothing depends on it. A cursor holds the place, not the entry: it still does when that entry
+is gone or sorted elsewhere, and neither then nor when others come is anything skipped that was there, or shown twice.
 """
 
 import base64
@@ -14,11 +15,12 @@ import orjson
 import strawberry
 
 from graph.errors import InvalidQuery
+from graph.listing import ConceptOrder, Position
 from graph.model import Relation, RelationKey, RelationType
 
 __all__ = ["PageInfo", "concept_cursor", "read_concept_cursor", "relation_cursor", "relation_page"]
 
-_CONCEPT, _RELATION = "c1:", "r1:"
+_CONCEPT, _RELATION = "c2:", "r1:"
 
 
 @strawberry.type(description="Where a page lies in its list.")
@@ -33,19 +35,25 @@ class PageInfo:
     )
 
 
-def concept_cursor(concept: str) -> str:
-    """Return the cursor of the concept with this id."""
-    return _encode(_CONCEPT + concept)
+def concept_cursor(position: Position, order: ConceptOrder) -> str:
+    """Return the cursor of a place in a list of concepts in this order."""
+    return _encode(_CONCEPT + orjson.dumps([order.by, order.reverse, *position]).decode())
 
 
-def read_concept_cursor(cursor: str | None) -> str | None:
-    """Return the id that a concept's cursor holds, None for None. Raises InvalidQuery if it is no such cursor."""
+def read_concept_cursor(cursor: str | None, order: ConceptOrder) -> Position | None:
+    """Return the place that a cursor holds, None for None. Raises InvalidQuery if it is none of a list in this order.
+
+    Whether a list can have such a place is for the store to say.
+    """
     if cursor is None:
         return None
-    concept = _decode(_CONCEPT, cursor)
-    if not concept:
+    try:
+        by, reverse, rank, name_key, concept = orjson.loads(_decode(_CONCEPT, cursor))
+    except (ValueError, TypeError) as error:
+        raise _bad(cursor) from error
+    if [by, reverse, type(rank), type(name_key), type(concept)] != [order.by, order.reverse, int, str, str]:
         raise _bad(cursor)
-    return concept
+    return Position(rank, name_key, concept)
 
 
 def relation_cursor(relation: Relation) -> str:

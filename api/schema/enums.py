@@ -8,9 +8,10 @@ import strawberry
 from strawberry.types.enum import StrawberryEnumDefinition
 
 from graph import store
+from graph.loads import LoadState
 from graph.model import RELATION_TYPES, ConceptKind, Origin, RelationType
 
-__all__ = ["DIRECTIONS", "ConceptKind", "Direction", "End", "Language", "Origin", "RelationType"]
+__all__ = ["DIRECTIONS", "ConceptKind", "Direction", "End", "Language", "LoadState", "Origin", "RelationType"]
 
 _KINDS: Mapping[ConceptKind, str] = {
     ConceptKind.TOPIC: "A subject that other concepts belong to.",
@@ -31,6 +32,14 @@ _ORIGINS: Mapping[Origin, str] = {
     Origin.STATED: "A sentence of the notes says it; `evidence` quotes it.",
     Origin.STRUCTURAL: "A heading or a list of the notes says it.",
     Origin.INFERRED: "Derived from other relations, which `because` names.",
+}
+
+
+_LOAD_STATES: Mapping[LoadState, str] = {
+    LoadState.READING: "The files are read.",
+    LoadState.STORING: "What they say is stored, file by file.",
+    LoadState.FINISHED: "It is done.",
+    LoadState.FAILED: "It ended before it was done; `error` says why.",
 }
 
 
@@ -56,6 +65,7 @@ def _described(enum: type[Enum], description: str, values: Mapping[Any, str]) ->
 
 
 _described(ConceptKind, "What sort of thing a concept is.", _KINDS)
+_described(LoadState, "Where a load is.", _LOAD_STATES)
 _described(Origin, "Where a relation comes from, strongest first.", _ORIGINS)
 _described(
     RelationType, "How two concepts relate. Arrows read as a sentence: `GQA GENERALIZES MQA`, source first.", _TYPES

@@ -5,7 +5,7 @@ from typing import Any, TypeVar, cast
 
 import strawberry
 
-__all__ = ["arg", "resolver"]
+__all__ = ["arg", "resolver", "subscription"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -13,6 +13,11 @@ F = TypeVar("F", bound=Callable[..., Any])
 def resolver(description: str) -> Callable[[F], F]:
     """Return the decorator that makes a method a field of its type."""
     return cast("Callable[[F], F]", strawberry.field(description=description))
+
+
+def subscription(description: str) -> Callable[[F], F]:
+    """Return the decorator that makes a method, an asynchronous generator, a field that can be subscribed to."""
+    return cast("Callable[[F], F]", strawberry.subscription(description=description))
 
 
 def arg(description: str) -> object:

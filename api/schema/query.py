@@ -10,14 +10,21 @@ from typing import Annotated
 
 import strawberry
 
-from api.limits import MAX_KNOWN, MAX_NEIGHBORHOOD, MAX_RADIUS, bounded, checked_names
+from api.limits import MAX_KNOWN, MAX_NEIGHBORHOOD, MAX_RADIUS, MAX_WAY, bounded, checked_names
 from api.lookup import concept_id, concept_ids, find_concept_id
-from api.reach import relations_between
+from api.reach import relations_between, relations_near_both
+from api.schema.comparison import Comparison
 from api.schema.connections import PageInfo, concept_cursor, read_concept_cursor
 from api.schema.enums import ConceptKind, RelationType
+from api.schema.facets import Facets
 from api.schema.fields import arg, resolver
-from api.schema.types import Concept, Info, Relation, RelationTypeInfo, Topic
-from graph import paths, store
+from api.schema.filters import ConceptFilter, ConceptOrder, concept_filter, concept_order, sure_enough
+from api.schema.hits import PassageHit, SearchHit
+from api.schema.loads import Load
+from api.schema.nodes import find_nodes
+from api.schema.types import Concept, Info, Node, Passage, Relation, RelationTypeInfo, Topic
+from graph import comparison, listing, paths, store
+from graph.between import between
 from graph.errors import InvalidQuery
 
 __all__ = ["Query"]
@@ -33,40 +40,32 @@ class ConceptEdge:
     """Relay's edge."""
 
     cursor: str = strawberry.field(description="Give it as `after` for the page that follows this entry.")
-    node: Concept = strawberry.field(description="The concept.")
+    node: Concept = strawberry.field(description="The concept itself, the entry of the page.")
 
 
-@strawberry.type(description="A page of concepts, ordered by name.")
+@strawberry.type(description="A page of concepts, in the order asked for.")
 class ConceptConnection:
     """Relay's connection; remembers what it is a page of, to count it when asked."""
 
-    topic: strawberry.Private[str | None]
-    kind: strawberry.Private[ConceptKind | None]
+    where: strawberry.Private[listing.ConceptFilter]
     edges: list[ConceptEdge] = strawberry.field(description="The entries of this page.")
     page_info: PageInfo = strawberry.field(description="Where this page lies in the list.")
 
     @resolver("How many entries all pages have together; counted only when asked for.")
     async def total_count(self, info: Info) -> int:
         """Ask the store."""
-        return await info.context.store.count(topic=self.topic, kind=self.kind)
+        return await info.context.store.count(self.where)
 
 
-@strawberry.type(description="A concept that a search found.")
-class SearchHit:
-    """The store's SearchHit."""
-
-    concept: Concept = strawberry.field(description="The concept.")
-    score: float = strawberry.field(description="How well it matches, from 0 to 1; 1 is its whole name.")
-    matched: str = strawberry.field(description="The name or the text that matched.")
-
-
-@strawberry.type(description="Some concepts and all relations between them.")
+@strawberry.type(description="Some concepts, and the relations that tie them.")
 class Subgraph:
     """The store's Subgraph."""
 
-    concepts: list[Concept] = strawberry.field(description="The concepts, nearest first, then by name.")
+    concepts: list[Concept] = strawberry.field(
+        description="The concepts, nearest first, then by name; between two concepts, those on the shortest ways first."
+    )
     relations: list[Relation] = strawberry.field(description="The relations, by source, type and target.")
-    truncated: bool = strawberry.field(description="Whether more concepts were in reach than asked for.")
+    truncated: bool = strawberry.field(description="Whether more was in reach than was asked for.")
 
 
 @strawberry.type(description="One concept to learn, and why.")
@@ -105,7 +104,7 @@ class FrontierItem:
 class RelationTypeCount:
     """A row of the store's statistics."""
 
-    type: RelationType = strawberry.field(description="The type.")
+    type: RelationType = strawberry.field(description="How the source of each relates to its target.")
     count: int = strawberry.field(description="How many.")
 
 
@@ -113,7 +112,7 @@ class RelationTypeCount:
 class ConceptKindCount:
     """A row of the store's statistics."""
 
-    kind: ConceptKind = strawberry.field(description="The kind.")
+    kind: ConceptKind = strawberry.field(description="What sort of thing these are.")
     count: int = strawberry.field(description="How many.")
 
 
@@ -144,25 +143,53 @@ class Query:
         found = await find_concept_id(info.context.store, name)
         return None if found is None else Concept.of(await info.context.concepts.load(found))
 
-    @resolver("A page of concepts, ordered by name.")
+    @resolver("The concept, relation or source with this global id; null if there is none.")
+    async def node(
+        self,
+        info: Info,
+        id: Annotated[strawberry.ID, arg("The `id` of a concept, a relation or a source, exactly.")],  # noqa: A002
+    ) -> Node | None:
+        """Find it by its id alone."""
+        (found,) = await find_nodes(info, checked_names("id", [id]))
+        return found
+
+    @resolver("The concepts, relations and sources with these global ids, in their order; null for what is not there.")
+    async def nodes(
+        self,
+        info: Info,
+        ids: Annotated[list[strawberry.ID], arg("At most 100 `id`s of concepts, relations or sources, exactly.")],
+    ) -> list[Node | None]:
+        """Find them by their ids alone."""
+        found = dict(zip(wanted := checked_names("ids", ids), await find_nodes(info, wanted), strict=True))
+        info.context.rows.take(len(ids))
+        return [found[id_] for id_ in ids]
+
+    @resolver(
+        "A page of concepts, ordered by name unless told otherwise. Cost: one statement for a page, whatever is chosen."
+    )
     async def concepts(
         self,
         info: Info,
         first: Annotated[int | None, arg("The size of the page, from 1 to 100.")] = 20,
-        after: Annotated[str | None, arg("The cursor to go on after.")] = None,
-        topic: Annotated[strawberry.ID | None, arg("Only those directly in this topic. " + _A_CONCEPT)] = None,
+        after: Annotated[str | None, arg("The cursor to go on after; it belongs to its `order`.")] = None,
+        topic: Annotated[strawberry.ID | None, arg("Only those in this topic, as in `where`. " + _A_CONCEPT)] = None,
         kind: Annotated[ConceptKind | None, arg("Only those of this kind.")] = None,
+        where: Annotated[ConceptFilter | None, arg("Only those for which all of this holds.")] = None,
+        order: Annotated[ConceptOrder | None, arg("Their order; by name if absent.")] = None,
     ) -> ConceptConnection:
         """Ask the store for one page."""
         size = bounded("first", first, default=20)
-        start = read_concept_cursor(after)
-        within = None if topic is None else await concept_id(info.context.store, *checked_names("topic", [topic]))
-        page = await info.context.store.concepts(first=size, after=start, topic=within, kind=kind)
+        sorting = concept_order(order)
+        start = read_concept_cursor(after, sorting)
+        chosen = await concept_filter(info.context.store, where, topic=topic, kind=kind)
+        page = await info.context.store.concepts(first=size, after=start, where=chosen, order=sorting)
         info.context.rows.take(len(page.concepts))
-        edges = [ConceptEdge(cursor=concept_cursor(c.id), node=Concept.of(c)) for c in page.concepts]
+        edges = [
+            ConceptEdge(cursor=concept_cursor(position, sorting), node=Concept.of(c))
+            for c, position in zip(page.concepts, page.positions, strict=True)
+        ]
         return ConceptConnection(
-            topic=within,
-            kind=kind,
+            where=chosen,
             edges=edges,
             page_info=PageInfo(
                 has_next_page=page.has_next,
@@ -172,20 +199,59 @@ class Query:
             ),
         )
 
-    @resolver("The concepts that match best, by name, alias or definition, best first.")
+    @resolver(
+        "How the concepts of a list divide: by topic, kind, and the types and origins of their relations. For a "
+        "search, give its words as `text`."
+    )
+    async def facets(
+        self,
+        info: Info,
+        where: Annotated[ConceptFilter | None, arg("Which concepts to count; all if absent.")] = None,
+    ) -> Facets:
+        """Ask the store for what is selected."""
+        return Facets(where=await concept_filter(info.context.store, where))
+
+    @resolver(
+        "The concepts that match best, by name, alias or definition, best first. Those that the query names come in "
+        "its order, be they side by side or in a question. Where no name has all words, concepts follow whose "
+        "names are nearly what was typed, or have a part of it; they score below 0.2."
+    )
     async def search(
         self,
         info: Info,
-        query: Annotated[str, arg("Words or characters; all of them must occur.")],
+        query: Annotated[str, arg("A name, several names, words, or a question.")],
         first: Annotated[int | None, arg("At most so many, from 1 to 100.")] = 10,
     ) -> list[SearchHit]:
         """Ask the store."""
         size = bounded("first", first, default=10)
-        if len(query) > MAX_QUERY_LENGTH:
-            raise InvalidQuery(f"query has {len(query)} characters: give at most {MAX_QUERY_LENGTH}")
-        hits = await info.context.store.search(query, first=size)
+        hits = await info.context.store.search(_checked_query(query), first=size)
         info.context.rows.take(len(hits))
-        return [SearchHit(concept=Concept.of(h.concept), score=h.score, matched=h.matched) for h in hits]
+        return [SearchHit.of(hit, query) for hit in hits]
+
+    @resolver(
+        "The passages of the notes whose text matches best, best first, then by file and line. Those with all that the "
+        "query says score 0.5 at least, those with most of it follow. A name stands for all names of its concept."
+    )
+    async def search_passages(
+        self,
+        info: Info,
+        query: Annotated[str, arg("Names, words, or a question.")],
+        first: Annotated[int | None, arg("At most so many, from 1 to 100.")] = 10,
+    ) -> list[PassageHit]:
+        """Ask the store, and for what the passages mention."""
+        size = bounded("first", first, default=10)
+        hits = await info.context.store.search_passages(_checked_query(query), first=size)
+        info.context.rows.take(sum(1 + len(hit.concepts) for hit in hits))
+        mentioned = await asyncio.gather(*(info.context.concepts.load_many(hit.concepts) for hit in hits))
+        return [
+            PassageHit(
+                passage=Passage.of(hit.passage),
+                score=hit.score,
+                concepts=[Concept.of(c) for c in concepts],
+                found=list(hit.found),
+            )
+            for hit, concepts in zip(hits, mentioned, strict=True)
+        ]
 
     @resolver("The topics in the order of the notes: those in no other, or those in one.")
     async def topics(
@@ -229,9 +295,7 @@ class Query:
         ] = 0,
     ) -> StudyPath:
         """Fetch the closure, order it, wrap it."""
-        at_least = min_confidence or 0.0
-        if not 0 <= at_least <= 1:
-            raise InvalidQuery(f"minConfidence is {at_least}: give a number from 0 to 1")
+        at_least = sure_enough(min_confidence)
         wanted = checked_names("targets", targets)
         knowing = checked_names("known", known, most=MAX_KNOWN, least=0)
         wanted_ids = await concept_ids(info.context.store, wanted)
@@ -254,20 +318,23 @@ class Query:
 
     @resolver(
         "What can be learnt next: concepts that are not known and whose prerequisites all are, first "
-        "those that what is known has opened, then those that unlock most. Cost: linear in all prerequisites."
+        "those on the way to the targets, then those that what is known has opened, then those that unlock most. "
+        "Cost: linear in all prerequisites."
     )
     async def frontier(
         self,
         info: Info,
         known: Annotated[list[strawberry.ID], arg("What is known; at most 2000. " + _CONCEPTS)],
         first: Annotated[int | None, arg("At most so many, from 1 to 100.")] = 20,
+        targets: Annotated[Sequence[strawberry.ID] | None, arg("The goals; at most 100. " + _CONCEPTS)] = (),
     ) -> list[FrontierItem]:
         """Fetch all prerequisites, pick, wrap."""
         size = bounded("first", first, default=20)
         known_ids = await concept_ids(info.context.store, checked_names("known", known, most=MAX_KNOWN, least=0))
+        goals = await concept_ids(info.context.store, checked_names("targets", targets, least=0))
         whole = await info.context.store.graph(types=[RelationType.PREREQUISITE_OF], with_passages=False)
         items = await asyncio.to_thread(
-            lambda: paths.frontier(paths.prerequisite_graph(whole.relations), known_ids, first=size)
+            lambda: paths.frontier(paths.prerequisite_graph(whole.relations), known_ids, first=size, targets=goals)
         )
         by_id = {c.id: c for c in whole.concepts}
         info.context.rows.take(sum(1 + len(item.unlocks) for item in items))
@@ -302,6 +369,64 @@ class Query:
         info.context.rows.take(len(path))
         return [Relation.of(r) for r in path]
 
+    @resolver(
+        "What lies between two concepts: all that stands on a way of at most `maxLength` relations from one to the "
+        "other that visits no concept twice. Those on the shortest ways come first; nothing, if there is no way. "
+        "Cost: what is within half the length of either; refused beyond 50,000 relations."
+    )
+    async def subgraph_between(
+        self,
+        info: Info,
+        source: Annotated[strawberry.ID, arg("Where to start. " + _A_CONCEPT)],
+        target: Annotated[strawberry.ID, arg("Where to arrive. " + _A_CONCEPT)],
+        max_length: Annotated[int | None, arg("At most so many relations in a way, from 1 to 6.")] = 4,
+        types: Annotated[list[RelationType] | None, arg("Only by relations of these types; all if absent.")] = None,
+        directed: Annotated[bool | None, arg("Along the arrows only; both ways if false.")] = True,  # noqa: FBT002
+        first: Annotated[
+            int | None, arg("At most so many concepts, from 1 to 300: ways that would need more are left out.")
+        ] = 100,
+    ) -> Subgraph:
+        """Fetch what is near both, find the ways, wrap what is on them."""
+        along = directed is not False
+        size = bounded("first", first, default=100, most=MAX_NEIGHBORHOOD)
+        length = bounded("maxLength", max_length, default=4, most=MAX_WAY)
+        ends = [*checked_names("source", [source]), *checked_names("target", [target])]
+        start, end = [await concept_id(info.context.store, name) for name in ends]
+        near = await relations_near_both(info.context.store, start, end, length=length, types=types, directed=along)
+        found = await asyncio.to_thread(between, near, start, end, max_length=length, directed=along, first=size)
+        info.context.rows.take(len(found.concepts) + len(found.relations))
+        concepts = await info.context.concepts.load_many(found.concepts)
+        return Subgraph(
+            concepts=[Concept.of(c) for c in concepts],
+            relations=[Relation.of(r) for r in found.relations],
+            truncated=found.truncated,
+        )
+
+    @resolver(
+        "Two or three concepts side by side: the relations between them, what several of them are related to alike, "
+        "and what only one has. Cost: linear in their relations."
+    )
+    async def compare(
+        self,
+        info: Info,
+        ids: Annotated[list[strawberry.ID], arg("Two or three different concepts. " + _CONCEPTS)],
+    ) -> Comparison:
+        """Fetch their relations and what these lead to, compare, wrap."""
+        wanted = await concept_ids(info.context.store, checked_names("ids", ids, least=2, most=comparison.MOST))
+        of_each = await info.context.store.relations(wanted)
+        relations = [relation for rows in of_each.values() for relation in rows]
+        ends = sorted({*wanted, *(end for r in relations for end in (r.source, r.target))})
+        concepts = {c.id: c for c in await info.context.concepts.load_many(ends)}
+        found = comparison.compare(relations, wanted, names={c.id: c.name for c in concepts.values()})
+        return Comparison.of(info, found, concepts)
+
+    @resolver("The latest loads of notes into the store, at most 20, the newest first; the subscription watches them.")
+    async def loads(self, info: Info) -> list[Load]:
+        """Ask the store."""
+        found = await info.context.store.loads()
+        info.context.rows.take(len(found))
+        return [Load.of(load) for load in found]
+
     @resolver("What each relation type means, in the order of the project's table.")
     def relation_types(self) -> list[RelationTypeInfo]:
         """Wrap the model's table."""
@@ -319,6 +444,12 @@ class Query:
             relations_by_type=[RelationTypeCount(type=t, count=n) for t, n in found.relations_by_type],
             concepts_by_kind=[ConceptKindCount(kind=k, count=n) for k, n in found.concepts_by_kind],
         )
+
+
+def _checked_query(query: str) -> str:
+    if len(query) > MAX_QUERY_LENGTH:
+        raise InvalidQuery(f"query has {len(query)} characters: give at most {MAX_QUERY_LENGTH}")
+    return query
 
 
 def _subgraph(info: Info, found: store.Subgraph) -> Subgraph:

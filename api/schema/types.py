@@ -12,7 +12,9 @@ from api.limits import bounded
 from api.schema.connections import PageInfo, relation_cursor, relation_page
 from api.schema.enums import DIRECTIONS, ConceptKind, Direction, End, Language, Origin, RelationType
 from api.schema.fields import arg, resolver
+from api.schema.filters import sure_enough
 from api.schema.loaders import Context, RelationsOf
+from api.schema.node_ids import relation_node_id, source_node_id
 from graph import model
 from graph.model import RELATION_TYPES
 from graph.store import TopicCount
@@ -21,6 +23,7 @@ __all__ = [
     "Concept",
     "Evidence",
     "Info",
+    "Node",
     "Passage",
     "Relation",
     "RelationConnection",
@@ -33,12 +36,27 @@ __all__ = [
 Info: TypeAlias = strawberry.Info[Context, None]
 
 
+@strawberry.interface(
+    description="Something that can be asked for again by its global id. Concepts, relations and sources can; "
+    "a concept's global id is its plain id, those of the others are opaque."
+)
+class Node:
+    """Relay's Node. Not Strawberry's own: that one would change the ids of concepts, which are fixed."""
+
+    @resolver("Its global id, which `node` takes.")
+    def id(self) -> strawberry.ID:
+        """Each type has its own."""
+        raise NotImplementedError
+
+
 @strawberry.type(description="One file of notes that was loaded.")
-class Source:
+class Source(Node):
     """A model's Source, or what is known of one that was imported without its notes."""
 
     path: str = strawberry.field(description="Its path, relative to the folder it was loaded from; it names the file.")
-    format: str = strawberry.field(description="How it was read: `markdown`, `plaintext` or `import`.")
+    format: str = strawberry.field(
+        description="How it was read: `markdown`, `plaintext`, `html`, `notebook`, `docx`, `pdf` or `import`."
+    )
     title: str = strawberry.field(description="Its title; its path if it has none.")
     sha256: str | None = strawberry.field(description="The SHA-256 of its bytes, in hexadecimal, when it was loaded.")
 
@@ -48,6 +66,11 @@ class Source:
         if source is None:
             return cls(path=path, format="import", title=path, sha256=None)
         return cls(path=path, format=source.format, title=source.title or path, sha256=source.sha256 or None)
+
+    @resolver("Its global id, which `node` takes: opaque, made from its path.")
+    def id(self) -> strawberry.ID:
+        """Encode the path."""
+        return source_node_id(self.path)
 
 
 @strawberry.type(description="The smallest unit of notes that a rule reads: a few sentences, a list item, a table row.")
@@ -65,9 +88,10 @@ class Passage:
         return cls(value=value, line=value.line, text=value.text, section=list(value.section))
 
     @resolver("The file it is in.")
-    async def source(self, info: Info) -> Source:
+    def source(self, info: Info) -> Source:
         """Ask the loader."""
-        return Source.of(self.value.source, await info.context.sources.load(self.value.source))
+        path = self.value.source
+        return info.context.sources.now_or_later(path, lambda source: Source.of(path, source))
 
 
 @strawberry.type(description="Why a relation is believed: a sentence of the notes, and where it stands.")
@@ -78,23 +102,28 @@ class Evidence:
     line: int = strawberry.field(description="The 1-based line of the sentence.")
     text: str = strawberry.field(description="The sentence as written.")
     rule: str = strawberry.field(description="The name of the rule that read it.")
+    says_so: bool = strawberry.field(
+        description="Whether the text says it; false for a rule `lexicon.*`, which knows it from the field: the text "
+        "is then only where the notes introduce the concept."
+    )
 
     @classmethod
     def of(cls, value: model.Evidence) -> "Evidence":
         """Wrap a piece of evidence."""
-        return cls(value=value, line=value.line, text=value.text, rule=value.rule)
+        return cls(value=value, line=value.line, text=value.text, rule=value.rule, says_so=value.says_so)
 
     @resolver("The file the sentence is in.")
-    async def source(self, info: Info) -> Source:
+    def source(self, info: Info) -> Source:
         """Ask the loader."""
-        return Source.of(self.value.source, await info.context.sources.load(self.value.source))
+        path = self.value.source
+        return info.context.sources.now_or_later(path, lambda source: Source.of(path, source))
 
 
 @strawberry.type(description="What a relation type means.")
 class RelationTypeInfo:
     """A row of the model's table of relation types."""
 
-    type: RelationType = strawberry.field(description="The type.")
+    type: RelationType = strawberry.field(description="Which of the types is described.")
     label_en: str = strawberry.field(description="How it reads from source to target, in English.")
     label_zh: str = strawberry.field(description="How it reads from source to target, in Chinese.")
     inverse_en: str = strawberry.field(description="How it reads from target to source, in English.")
@@ -125,7 +154,7 @@ class RelationTypeInfo:
     description="A typed arrow between two concepts. There is at most one of a type from one concept to another; a "
     "symmetric one is held once, with the smaller id as its source."
 )
-class Relation:
+class Relation(Node):
     """A model's Relation."""
 
     value: strawberry.Private[model.Relation]
@@ -142,20 +171,25 @@ class Relation:
         """Wrap a relation."""
         return cls(value=value, type=value.type, origin=value.origin, confidence=value.confidence, group=value.group)
 
+    @resolver("Its global id, which `node` takes: opaque, made from its source, type and target.")
+    def id(self) -> strawberry.ID:
+        """Encode the key."""
+        return relation_node_id(self.value.key)
+
     @resolver("The concept that the arrow starts from.")
-    async def source(self, info: Info) -> "Concept":
+    def source(self, info: Info) -> "Concept":
         """Ask the loader."""
-        return Concept.of(await info.context.concepts.load(self.value.source))
+        return info.context.concepts.now_or_later(self.value.source, Concept.of)
 
     @resolver("The concept that the arrow points to.")
-    async def target(self, info: Info) -> "Concept":
+    def target(self, info: Info) -> "Concept":
         """Ask the loader."""
-        return Concept.of(await info.context.concepts.load(self.value.target))
+        return info.context.concepts.now_or_later(self.value.target, Concept.of)
 
     @resolver("The type in words, as read from source to target.")
     def label(
         self,
-        language: Annotated[Language, arg("The language of the label.")] = Language.EN,
+        language: Annotated[Language, arg("English or Chinese.")] = Language.EN,
     ) -> str:
         """Look it up in the model's table."""
         row = RELATION_TYPES[self.value.type]
@@ -172,7 +206,9 @@ class Relation:
         """Ask the loader; a reason that was replaced since then is left out."""
         found = await info.context.relations_by_key.load_many(self.value.because)
         info.context.rows.take(len(found))
-        return [Relation.of(r) for r in found if r is not None]
+        reasons = [relation for relation in found if relation is not None]
+        await info.context.expect_ends(reasons, info._raw_info)  # noqa: SLF001
+        return [Relation.of(relation) for relation in reasons]
 
 
 @strawberry.type(description="A relation in a page of relations.")
@@ -180,7 +216,7 @@ class RelationEdge:
     """Relay's edge."""
 
     cursor: str = strawberry.field(description="Give it as `after` for the page that follows this entry.")
-    node: Relation = strawberry.field(description="The relation.")
+    node: Relation = strawberry.field(description="The relation itself, the entry of the page.")
 
 
 @strawberry.type(description="A page of a concept's relations, ordered by source, type and target.")
@@ -206,7 +242,7 @@ class Topic:
         """Wrap the concept."""
         return cls(value=value, counted=counted, id=strawberry.ID(value.id), name=value.name)
 
-    @resolver("The concept that it is.")
+    @resolver("The same thing as a concept, with all that is known of it.")
     def concept(self) -> "Concept":
         """Wrap it the other way."""
         return Concept.of(self.value)
@@ -230,11 +266,14 @@ class Topic:
 
 
 @strawberry.type(description="One thing that can be learnt, under all the names that the notes give it.")
-class Concept:
+class Concept(Node):
     """A model's Concept."""
 
     value: strawberry.Private[model.Concept]
-    id: strawberry.ID = strawberry.field(description="Its stable id; every ID argument takes it.")
+    # A plain value where others compute theirs; mypy takes a resolver for a method.
+    id: strawberry.ID = strawberry.field(  # type: ignore[assignment]
+        description="Its stable id; every ID argument takes it, `node` too."
+    )
     name: str = strawberry.field(description="Its preferred name.")
     aliases: list[str] = strawberry.field(description="Its other names, without the preferred one.")
     kind: ConceptKind = strawberry.field(description="What sort of thing it is.")
@@ -255,6 +294,27 @@ class Concept:
             document=value.document,
             line=value.line,
         )
+
+    @resolver(
+        "How much else it has to do with: 1 for each other concept that it has a relation with, topics aside, 0.2 for "
+        "each concept that is directly in it as a topic, 0.01 for each passage that mentions it, but at most 0.9."
+    )
+    async def importance(self, info: Info) -> float:
+        """Ask the loader."""
+        return (await info.context.measures.load(self.value.id)).importance
+
+    @resolver("How many relations it has, of all types, in both directions.")
+    async def degree(self, info: Info) -> int:
+        """Ask the loader."""
+        return (await info.context.measures.load(self.value.id)).degree
+
+    @resolver(
+        "How many concepts must be learnt one after the other before it, in the longest chain of prerequisites; 0 if "
+        "it has none. Concepts that require each other have one depth."
+    )
+    async def depth(self, info: Info) -> int:
+        """Ask the loader."""
+        return (await info.context.measures.load(self.value.id)).depth
 
     @resolver("The topics that it is directly in, by name.")
     async def topics(self, info: Info) -> list[Topic]:
@@ -292,14 +352,22 @@ class Concept:
         direction: Annotated[Direction | None, arg("Which of them, seen from this concept.")] = Direction.BOTH,
         first: Annotated[int | None, arg("The size of the page, from 1 to 100.")] = 20,
         after: Annotated[str | None, arg("The cursor to go on after.")] = None,
+        origins: Annotated[list[Origin] | None, arg("Only relations of these origins; all if absent.")] = None,
+        min_confidence: Annotated[float | None, arg("Only those at least so sure, from 0 to 1.")] = 0,
     ) -> RelationConnection:
         """Take a page of what the loader has."""
         size = bounded("first", first, default=20)
-        wanted = None if types is None else tuple(sorted(set(types)))
-        towards = DIRECTIONS[direction or Direction.BOTH]
-        found = await info.context.relations.load(RelationsOf(self.value.id, wanted, towards))
+        wanted = RelationsOf(
+            self.value.id,
+            None if types is None else tuple(sorted(set(types))),
+            DIRECTIONS[direction or Direction.BOTH],
+            None if origins is None else tuple(sorted(set(origins))),
+            sure_enough(min_confidence),
+        )
+        found = await info.context.relations.load(wanted)
         page, start = relation_page(found, first=size, after=after)
         info.context.rows.take(len(page))
+        await info.context.expect_ends(page, info._raw_info, "edges", "node")  # noqa: SLF001
         edges = [RelationEdge(cursor=relation_cursor(r), node=Relation.of(r)) for r in page]
         return RelationConnection(
             edges=edges,

@@ -1,24 +1,35 @@
 // Where the page gets what is not drawn yet: from the page itself (a saved file) or from the GraphQL service that
-// served it. Both sources have the same four questions and the same answers:
-//   search(query)            -> [{concept, matched}]
+// served it. Both sources have the same questions and the same answers:
+//   search(query)            -> [{concept, matched, named}], typing errors forgiven; named: the query has its name
+//   searchPassages(query)    -> [{path, line, text, found: [words], concept: {id, name} or null}]
 //   concept(id)              -> {id, name, aliases, kind, definition, place, passages, relations, more} or null
 //   relation(key)            -> a relation with its evidence, or null
 //   around(id, types)        -> {concepts, relations}: its neighbours by these types, and what relates to them
+//   topics(parent)           -> [{id, name, count, children}]: the topics in it, at the top for null; how many concepts
+//                               are directly in each, and how many of them are topics
+//   members(topic, after)    -> {concepts, after}: a page of what is directly in it, topics left out; null at the end
+//   above(id)                -> [id]: the topics that lead to it, outermost first; none if it is in none
+// The service answers three more:
+//   last(ids)                -> the id of those that is learnt last
+//   deck(targets, known, sure) -> {deck, cards, steps}: a file for Anki (null if it would have no cards), how many cards
+//                               are in it and how many steps the path has
+//   frontier(known, first)   -> [{concept, unlocks}]: what can be learnt next; an id that it does not know is `unknown`
+//                               of the error
 // A relation is {source, target: {id, name, aliases, kind}, type, origin, confidence, evidence: [{path, line, text,
-// rule}], because: [{source, type, target}]}; one from `around` has no evidence and ids for its ends' details.
+// rule}], because: [{source, type, target, evidence}]}; one from `around` has no evidence and ids for its ends' details.
 "use strict";
 (function (atlas) {
-  const MOST_HITS = 10;
+  const MOST_HITS = 8;
+  const MOST_PASSAGES = 5;
   const MOST_NEIGHBOURS = 40;
+  const MOST_IN_PAGE = 100;
   const MOST_IN_ANSWER = 300; // the service's own limit for a neighbourhood
+
+  /** That nobody answered, as an error: `atlas.reason` puts it into words. */
+  atlas.unreachable = (cause) => Object.assign(new Error("unreachable", { cause }), { unreachable: true });
 
   /** What identifies a relation. */
   atlas.keyOf = (source, type, target) => JSON.stringify([source, type, target]);
-
-  /** The form of a name in which two spellings of it are equal. */
-  function plain(text) {
-    return text.normalize("NFKC").toLowerCase().replace(/[\s\-_·"'“”‘’`*]+/g, "");
-  }
 
   // -- a saved file: everything is in the page ---------------------------------------------------------------------
 
@@ -37,10 +48,19 @@
         passages.get(id).push(passage);
       }
     }
-    const names = doc.concepts.map((c) => [c.name, ...c.aliases].map((name) => [name, plain(name)]));
+    const inTopic = doc.relations.filter((r) => r.type === "IN_TOPIC");
+    const isTopic = new Set([...inTopic.map((r) => r.target), ...doc.concepts.filter((c) => c.kind === "topic").map((c) => c.id)]);
+    const holds = new Map([...isTopic].map((id) => [id, inTopic.filter((r) => r.target === id).map((r) => concepts.get(r.source))]));
+    const topicsOf = new Map(inTopic.map((r) => [r.source, r.target])); // one of them is enough to be found by
+    const byPlace = (a, b) => ((a.document || "\uffff") < (b.document || "\uffff") ? -1 : (a.document || "\uffff") > (b.document || "\uffff") ? 1
+      : (a.line || 0) - (b.line || 0) || (a.name < b.name ? -1 : 1));
+    const byName = (a, b) => a.name.localeCompare(b.name, "en", { sensitivity: "base" });
+    const finder = atlas.openFinder(doc);
 
     function full(row) {
-      const because = row.because.map(([s, type, t]) => ({ source: concepts.get(s), type, target: concepts.get(t) }));
+      const because = row.because.map(([s, type, t]) => ({
+        source: concepts.get(s), type, target: concepts.get(t), evidence: (rows.get(atlas.keyOf(s, type, t)) || { evidence: [] }).evidence,
+      }));
       return {
         ...row,
         source: concepts.get(row.source),
@@ -49,31 +69,14 @@
       };
     }
 
-    /** 3 for a whole name, 2 for the beginning of one, 1 for a part, 0.5 in the definition, 0 for no match. */
-    function score(index, query, words) {
-      let best = [0, ""];
-      for (const [name, key] of names[index]) {
-        const value = key === query ? 3 : key.startsWith(query) ? 2 : words.every((w) => key.includes(w)) ? 1 : 0;
-        if (value > best[0]) best = [value, name];
-      }
-      const definition = doc.concepts[index].definition;
-      if (!best[0] && definition && words.every((w) => plain(definition).includes(w))) best = [0.5, definition];
-      return best;
-    }
-
     return {
       async search(text) {
-        const query = plain(text);
-        const words = text.split(/\s+/).map(plain).filter(Boolean);
-        if (!query) return [];
-        const hits = [];
-        doc.concepts.forEach((concept, index) => {
-          const [value, matched] = score(index, query, words);
-          if (value) hits.push({ concept, matched, value });
-        });
-        hits.sort((a, b) => b.value - a.value || a.concept.name.length - b.concept.name.length
-          || (a.concept.id < b.concept.id ? -1 : 1));
-        return hits.slice(0, MOST_HITS);
+        return finder.search(text, MOST_HITS);
+      },
+      async searchPassages(text) {
+        if (text.trim().length < 2) return [];
+        return finder.passages(text, MOST_PASSAGES).map(({ passage, found }) => (
+          { ...passage, found, concept: passage.concepts.map((id) => concepts.get(id)).find(Boolean) || null }));
       },
       async concept(id) {
         const concept = concepts.get(id);
@@ -94,6 +97,21 @@
         const found = [...near].map((n) => concepts.get(n)).filter(Boolean);
         return { concepts: found, relations: [...new Set(found.flatMap((c) => touching.get(c.id)))] };
       },
+      async topics(parent) {
+        const found = parent === null ? doc.concepts.filter((c) => isTopic.has(c.id) && !topicsOf.has(c.id))
+          : (holds.get(parent) || []).filter((c) => isTopic.has(c.id));
+        return [...found].sort(byPlace).map((c) => ({
+          id: c.id, name: c.name, count: holds.get(c.id).length, children: holds.get(c.id).filter((m) => isTopic.has(m.id)).length,
+        }));
+      },
+      async members(topic) {
+        return { concepts: (holds.get(topic) || []).filter((c) => !isTopic.has(c.id)).sort(byName), after: null };
+      },
+      async above(id) {
+        const path = [];
+        for (let at = topicsOf.get(id); at !== undefined && !path.includes(at); at = topicsOf.get(at)) path.unshift(at);
+        return path;
+      },
     };
   }
 
@@ -102,10 +120,12 @@
   const SUMMARY = "id name aliases kind";
   const ROW = `type origin confidence source { ${SUMMARY} } target { ${SUMMARY} }`;
   const FULL = `${ROW} evidence { source { path } line text rule }
-    because { type source { ${SUMMARY} } target { ${SUMMARY} } }`;
+    because { type source { ${SUMMARY} } target { ${SUMMARY} } evidence { source { path } line text rule } }`;
   const QUERIES = {
     search: `query ($query: String!, $first: Int!) {
-      search(query: $query, first: $first) { matched concept { ${SUMMARY} } } }`,
+      search(query: $query, first: $first) { matched named concept { ${SUMMARY} } } }`,
+    passages: `query ($query: String!, $first: Int!) {
+      searchPassages(query: $query, first: $first) { found passage { source { path } line text } concepts { id name } } }`,
     concept: `query ($id: ID!) { concept(id: $id) { ${SUMMARY} definition document line
       passages { source { path } line text } } }`,
     relations: `query ($id: ID!, $after: String) { concept(id: $id) {
@@ -115,17 +135,34 @@
     around: `query ($ids: [ID!]!, $types: [RelationType!], $first: Int!) {
       neighborhood(ids: $ids, radius: 1, types: $types, first: $first) { concepts { ${SUMMARY} }
         relations { type origin confidence source { id } target { id } } truncated } }`,
+    topics: `query ($parent: ID) { topics(parent: $parent) { id name conceptCount childCount } }`,
+    members: `query ($topic: ID!, $first: Int!, $after: String) { concepts(topic: $topic, first: $first, after: $after) {
+      edges { node { ${SUMMARY} } } pageInfo { hasNextPage endCursor } } }`,
+    last: `query ($ids: [ID!]!) { studyPath(targets: $ids) { steps { concept { id } } } }`,
+    frontier: `query ($known: [ID!]!, $first: Int!) {
+      frontier(known: $known, first: $first) { concept { id name } unlocks { id name } } }`,
+    above: `query ($id: ID!) { concept(id: $id) { topics { id concept { topics { id concept { topics { id
+      concept { topics { id } } } } } } } } }`,
   };
 
   function served(endpoint) {
     async function ask(query, variables) {
-      const response = await fetch(endpoint, {
-        method: "POST",
-        headers: { "content-type": "application/json", accept: "application/graphql-response+json, application/json" },
-        body: JSON.stringify({ query, variables }),
-      });
-      const answer = await response.json();
-      if (answer.errors && answer.errors.length) throw new Error(answer.errors[0].message);
+      let response;
+      let answer;
+      try {
+        response = await fetch(endpoint, {
+          method: "POST",
+          headers: { "content-type": "application/json", accept: "application/graphql-response+json, application/json" },
+          body: JSON.stringify({ query, variables }),
+        });
+        answer = await response.json();
+      } catch (error) { // nobody there, cut off half-way, or not our service: no words of the browser's for a reader
+        throw atlas.unreachable(error);
+      }
+      if (answer.errors && answer.errors.length) {
+        const [{ message, extensions }] = answer.errors;
+        throw Object.assign(new Error(message), { code: extensions?.code || null, number: extensions?.requestId || null, unknown: extensions?.name || null });
+      }
       if (!response.ok) throw new Error(`HTTP ${response.status}`);
       return answer.data;
     }
@@ -138,7 +175,9 @@
       source: summary(r.source),
       target: summary(r.target),
       evidence: r.evidence.map(place),
-      because: r.because.map((b) => ({ type: b.type, source: summary(b.source), target: summary(b.target) })),
+      because: r.because.map((b) => ({
+        type: b.type, source: summary(b.source), target: summary(b.target), evidence: b.evidence.map(place),
+      })),
     });
     const bare = (r) => ({
       type: r.type, origin: r.origin.toLowerCase(), confidence: r.confidence, source: r.source.id, target: r.target.id,
@@ -172,7 +211,12 @@
     return {
       async search(query) {
         const { search } = await ask(QUERIES.search, { query, first: MOST_HITS });
-        return search.map((hit) => ({ matched: hit.matched, concept: summary(hit.concept) }));
+        return search.map((hit) => ({ ...hit, concept: summary(hit.concept) }));
+      },
+      async searchPassages(query) {
+        if (query.length < 2) return [];
+        const { searchPassages } = await ask(QUERIES.passages, { query, first: MOST_PASSAGES });
+        return searchPassages.map((hit) => ({ ...place(hit.passage), found: hit.found, concept: hit.concepts[0] || null }));
       },
       async concept(id) {
         const { concept } = await ask(QUERIES.concept, { id });
@@ -190,6 +234,45 @@
         const near = (await ask(QUERIES.around, { ids: [id], types: [...types], first })).neighborhood;
         const concepts = near.concepts.map(summary);
         return { concepts, relations: await touching(concepts.map((c) => c.id)) };
+      },
+      async topics(parent) {
+        const { topics } = await ask(QUERIES.topics, { parent });
+        return topics.map((t) => ({ id: t.id, name: t.name, count: t.conceptCount, children: t.childCount }));
+      },
+      async members(topic, after) {
+        const [{ concepts }, below] = [await ask(QUERIES.members, { topic, first: MOST_IN_PAGE, after }), await this.topics(topic)];
+        const topics = new Set(below.map((t) => t.id));
+        const found = concepts.edges.map((edge) => summary(edge.node)).filter((c) => !topics.has(c.id));
+        return { concepts: found, after: concepts.pageInfo.hasNextPage ? concepts.pageInfo.endCursor : null };
+      },
+      async above(id) {
+        const path = [];
+        let { concept } = await ask(QUERIES.above, { id });
+        while (concept && concept.topics && concept.topics.length && !path.includes(concept.topics[0].id)) {
+          path.unshift(concept.topics[0].id);
+          concept = concept.topics[0].concept;
+        }
+        return path;
+      },
+      async last(ids) {
+        const { steps } = (await ask(QUERIES.last, { ids })).studyPath;
+        return steps.map((step) => step.concept.id).filter((id) => ids.includes(id)).pop();
+      },
+      async deck(targets, known, sure) {
+        let response;
+        try {
+          response = await fetch("cards.apkg", {
+            method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ targets, known, sure }),
+          });
+        } catch (error) {
+          throw Object.assign(new Error("unreachable", { cause: error }), { unreachable: true });
+        }
+        if (!response.ok) throw new Error(await response.text());
+        const [cards, steps] = ["x-cards", "x-steps"].map((name) => Number(response.headers.get(name)));
+        return { cards, steps, deck: response.status === 204 ? null : await response.blob() };
+      },
+      async frontier(known, first) {
+        return (await ask(QUERIES.frontier, { known, first })).frontier;
       },
     };
   }

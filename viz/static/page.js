@@ -1,148 +1,305 @@
-// The page: reads what the server wrote into it, opens the parts and ties them together. The state that lasts is the
-// selected concept, kept in the address as #concept=ID so that a link opens the same.
+// The page: reads what the server wrote into it, builds `app` and starts the parts, in the order of the script list.
+//
+// A part is a script that says NoteAtlas.parts.push({name, words: {en, zh}, start(app)}). It gets everything it may
+// touch through `app`, and parts hear of each other by events:
+//   app.on("select", (id) => ...)        a concept was selected          app.on("deselect", () => ...)  nothing is now
+//   app.on("relation", (row) => ...)     a relation was selected
+//   app.on("change", () => ...)          what is on the map changed      app.on("filter", () => ...)    what is visible
+//   app.on("address", () => ...)         back or forward led to another state of the same page
+//   app.on("leave", () => ...)           another page is about to be loaded       app.on("ready", () => ...)   all is there
+// The state that lasts is in the address: its query says what the map shows, its fragment what is selected, so that a
+// link opens the same.
 "use strict";
 (function (atlas) {
+  if (document.documentElement.hidden) return; // another page is on its way (theme.js)
   const { el, say } = atlas;
   const find = (id) => document.getElementById(id);
   const page = JSON.parse(find("page-data").textContent);
+  if (matchMedia("(max-width: 62rem) and (orientation: portrait)").matches) {
+    for (const item of [...page.nodes, ...page.areas]) if (item.tall) [item.x, item.y] = item.tall;
+  }
   const notes = find("notes-data") ? JSON.parse(find("notes-data").textContent) : null;
   const data = atlas.openData(notes, page.endpoint);
-  const families = new Map(page.style.families.map((f) => [f.key, f]));
+  const site = document.title;
   let turn = 0; // the number of the last selection: answers for earlier ones are dropped
 
-  document.documentElement.lang = atlas.lang === "zh" ? "zh-Hans" : "en";
+  for (const part of atlas.parts) atlas.addWords(part.words);
+  atlas.keepLanguage();
   for (const element of document.querySelectorAll("[data-say]")) element.textContent = say(element.dataset.say);
   for (const element of document.querySelectorAll("[data-say-label]")) {
     element.setAttribute("aria-label", say(element.dataset.sayLabel));
     if (element.tagName === "BUTTON") element.title = say(element.dataset.sayLabel);
   }
-  find("query").placeholder = say("searchHint");
 
-  const announce = function (text, loud) {
+  // -- what parts are given -----------------------------------------------------------------------------------------
+
+  const listeners = new Map(); // event -> functions, in the order in which they came
+
+  function on(event, listener) {
+    if (!listeners.has(event)) listeners.set(event, []);
+    listeners.get(event).push(listener);
+  }
+
+  function emit(event, ...values) {
+    for (const listener of listeners.get(event) || []) listener(...values);
+  }
+
+  /** Say something to screen readers; `loud` shows it to everybody, in a line above the map. */
+  function announce(text, loud) {
     find("live").textContent = text;
-    if (loud) {
-      find("notice").textContent = text;
-      find("notice").hidden = false;
-    }
+    if (loud) showNotice(text);
+  }
+
+  /** Say that something failed, with a button to try it again. */
+  function trouble(text, again) {
+    const button = el("button", { type: "button", class: "action" }, say("again"));
+    button.addEventListener("click", () => {
+      hideNotice();
+      again();
+    });
+    showNotice(text, " ", button);
+  }
+
+  function hideNotice() {
+    find("notice").hidden = true;
+  }
+
+  function showNotice(...content) {
+    const close = el("button", { type: "button", class: "close", "aria-label": say("close"), title: say("close") }, "×");
+    close.addEventListener("click", hideNotice);
+    find("notice").replaceChildren(el("span", {}, ...content), close);
+    find("notice").hidden = false;
+  }
+  if (!find("notice").hidden) showNotice(...find("notice").childNodes);
+  new ResizeObserver(() => { // on a narrow screen the map, which is fixed there, begins below
+    document.documentElement.style.setProperty("--notice", `${find("notice").offsetHeight}px`);
+  }).observe(find("notice"));
+
+  /** The query of the address: `set` changes it without loading anything, and takes null, a value or a list of them;
+      with `push` it makes a step that "back" returns from, with `hash` as its fragment. */
+  const state = {
+    get: (key) => new URLSearchParams(location.search).get(key),
+    getAll: (key) => new URLSearchParams(location.search).getAll(key),
+    set(key, values, { push = false, hash = location.hash } = {}) {
+      const query = new URLSearchParams(location.search);
+      query.delete(key);
+      for (const value of values === null ? [] : [values].flat()) query.append(key, value);
+      const text = query.toString();
+      const now = `${location.pathname}${text ? `?${text}` : ""}${hash}`;
+      if (push) history.pushState(null, "", now);
+      else history.replaceState(history.state, "", now);
+      emit("state");
+    },
   };
 
-  const canvas = atlas.openCanvas(find("canvas"), page, {
-    onConcept: (id) => select(id),
-    onRelation: (relation) => selectRelation(relation),
+  /** The address of another view: an object's values may be lists, null leaves a key out; the language stays, and the
+      layout is the one that was chosen for such views. */
+  function hrefOf(view) {
+    const query = new URLSearchParams();
+    for (const [key, values] of Object.entries(view)) {
+      if (key !== "#") for (const value of values === null ? [] : [values].flat()) query.append(key, value);
+    }
+    const layout = atlas.keptLayout(view);
+    if (layout !== null && !query.has("layout")) query.set("layout", layout);
+    if (!query.has("lang") && state.get("lang") !== null) query.set("lang", state.get("lang"));
+    const text = query.toString();
+    return `./${text ? `?${text}` : ""}${view["#"] ? `#${view["#"]}` : ""}`;
+  }
+
+  /** Load another address: an object as `hrefOf` takes it, or a link. */
+  function go(where) {
+    emit("leave");
+    location.assign(typeof where === "string" ? where : hrefOf(where));
+  }
+
+  const hashOf = (id) => `concept=${encodeURIComponent(id)}`;
+
+  const app = {
+    page, data, el, say, announce, trouble, on, emit, state, hrefOf, hashOf, go, select, selectRelation, deselect, expand,
+    collapse, compareWith,
+    keys: atlas.openKeys(),
+    selected: null, // the id of the selected concept
+    shown: null, // the concept in the panel, whole
+    known: null, // known.js puts what the reader knows here
+  };
+
+  app.canvas = atlas.openCanvas(find("canvas"), page, {
+    onConcept: (id) => select(id, { part: null }),
+    onRelation: (relation) => selectRelation(relation, { part: null }),
     onNothing: () => deselect(),
     onHover: hover,
   });
-  const panel = atlas.openPanel(find("panel"), page.style, {
+  app.panel = atlas.openPanel(find("shown"), page.style, {
     onConcept: (id) => select(id, { show: true }),
     onClose: () => deselect(),
     onExpand: (id) => expand(id),
   });
+  app.openTopic = openTopic;
+  const { canvas, panel } = app;
+  app.expansion = atlas.openExpansion(app);
 
   // -- selecting ----------------------------------------------------------------------------------------------------
 
-  const shownTypes = () => new Set(page.style.rows.filter((row) => canvas.isOn("rows", row.key)).map((row) => row.type));
   const starts = () => page.starts.map((id) => canvas.concepts.get(id)).filter(Boolean);
 
   function missingOf(concept) {
-    const types = shownTypes();
+    const types = app.expansion.types();
     const ends = concept.relations.filter((r) => types.has(r.type)).flatMap((r) => [r.source.id, r.target.id]);
     return new Set(ends.filter((id) => !canvas.has(id))).size;
   }
 
   function learningMap(concept) {
     const needs = concept.relations.some((r) => r.type === "PREREQUISITE_OF" && r.target.id === concept.id);
-    if (!needs || !page.endpoint || (page.order && page.focus.includes(concept.id))) return null;
-    const query = new URLSearchParams({ focus: concept.id, types: "PREREQUISITE_OF", lang: atlas.lang });
-    return `./?${query}#concept=${encodeURIComponent(concept.id)}`;
+    if (!needs || !page.endpoint || (page.path && page.path.targets.includes(concept.id))) return null;
+    return hrefOf({ path: concept.id });
   }
 
-  async function select(id, { show = false, remember = true } = {}) {
+  /** Select a concept, bringing it onto the map if it is not there. `show` moves the map to it, `remember` makes a step
+      that "back" returns from, `focus` moves the focus to what is said of it; `part` is what a narrow screen shows then,
+      null for what it shows already. */
+  async function select(id, { show = false, remember = true, focus = false, part = "concept" } = {}) {
     turn += 1;
     const mine = turn;
+    const again = () => select(id, { show, remember, focus, part });
+    const hash = `#${hashOf(id)}`;
     try {
-      if (!canvas.has(id) && !(await bring(id))) return;
+      await app.expansion.settled();
+      if (!canvas.has(id)) {
+        panel.showWaiting({ name: "" });
+        if (!(await app.expansion.open(id, { push: remember, hash: () => (mine === turn ? hash : location.hash) }))) {
+          if (mine === turn) await sayUnknown(id, () => mine === turn);
+          return;
+        }
+      }
       if (mine !== turn) return;
       canvas.selectConcept(id);
       if (show) canvas.show();
-      markInList(id);
-      const hash = `#concept=${encodeURIComponent(id)}`;
-      if (remember && location.hash !== hash) history.pushState(null, "", hash);
-      panel.showWaiting(canvas.concepts.get(id).name);
+      app.selected = id;
+      app.shown = null;
+      if (remember && location.hash !== hash) history.pushState(null, "", location.pathname + location.search + hash);
+      document.title = `${canvas.concepts.get(id).name.slice(0, 80)} · ${site}`;
+      emit("select", id);
+      if (part !== null) app.showPart(part);
+      panel.showWaiting(canvas.concepts.get(id));
+      find("panel").scrollTop = 0;
+      if (focus) find("panel").focus({ preventScroll: true });
       const concept = await data.concept(id);
       if (mine !== turn) return;
       if (!concept) {
         panel.showError(say("unknown"));
         return;
       }
+      app.shown = concept;
       panel.showConcept(concept, { missing: missingOf(concept), before: learningMap(concept) });
       announce(say("selected", { name: concept.name, n: concept.relations.length }));
+      emit("shown", concept);
     } catch (error) {
-      if (mine === turn) panel.showError(say("failed", { why: error.message }));
+      if (mine !== turn) return;
+      if (error.code === "UNKNOWN_CONCEPT") await sayUnknown(id, () => mine === turn);
+      else panel.showError(say("failed", { why: atlas.reason(error) }), again);
     }
   }
 
-  async function selectRelation(row) {
+  /** Say that no concept has this id, with those whose names are like it. */
+  async function sayUnknown(id, isStillAsked) {
+    const found = await data.search(id.slice(0, 200).replace(/[-_]+/g, " ")).catch(() => []);
+    if (!isStillAsked()) return;
+    app.selected = null;
+    canvas.clear();
+    panel.showUnknown(id.slice(0, 200), found.slice(0, 5).map(({ concept }) => concept));
+    announce(say("noSuch", { name: id.slice(0, 200) }));
+  }
+
+  /** Select a relation, {source, type, target}; its ends are brought onto the map if they are not there. */
+  async function selectRelation(asked, { remember = true, part = "concept" } = {}) {
     turn += 1;
     const mine = turn;
-    canvas.selectRelation(row);
-    markInList(null);
+    const key = atlas.keyOf(asked.source, asked.type, asked.target);
+    const hash = `#relation=${encodeURIComponent(key)}`;
     try {
-      const relation = await data.relation(row.source, row.type, row.target);
+      await app.expansion.settled();
+      let push = remember; // one step, however many of its ends are not there
+      for (const end of [asked.source, asked.target]) {
+        if (canvas.has(end)) continue;
+        await app.expansion.open(end, { push, hash: () => (mine === turn ? hash : location.hash) });
+        push = false;
+      }
       if (mine !== turn) return;
-      if (relation) panel.showRelation(relation);
-      else panel.showError(say("unknown"));
-      const words = relation && `${relation.source.name} ${atlas.pick(page.style.types[row.type].label)} ${relation.target.name}`;
-      announce(words || say("unknown"));
+      const row = canvas.relations.get(key);
+      if (row) canvas.selectRelation(row);
+      else canvas.clear();
+      app.selected = null;
+      app.shown = null;
+      if (remember && location.hash !== hash) history.pushState(null, "", location.pathname + location.search + hash);
+      emit("relation", asked);
+      if (part !== null) app.showPart(part);
+      const beside = row ? canvas.parallel(row).filter((other) => other.key !== key) : [];
+      const [relation, ...others] = await Promise.all([asked, ...beside].map((r) => data.relation(r.source, r.type, r.target)));
+      if (mine !== turn) return;
+      if (relation) panel.showRelation(relation, others.filter(Boolean));
+      else panel.showError(say("noRelation"));
+      const words = relation && `${relation.source.name} ${atlas.pick(page.style.types[asked.type].label)} ${relation.target.name}`;
+      announce(words || say("noRelation"));
     } catch (error) {
-      if (mine === turn) panel.showError(say("failed", { why: error.message }));
+      if (mine === turn) panel.showError(say("failed", { why: atlas.reason(error) }), () => selectRelation(asked, { remember, part }));
     }
+  }
+
+  /** What the page is called while nothing is selected: after what the address asks for. */
+  function titleOfView() {
+    const asked = page.asked.names.map((id) => (canvas.concepts.get(id) || { name: id }).name);
+    return asked.length ? `${asked.join(", ").slice(0, 80)} · ${site}` : site;
+  }
+
+  function showNothing() {
+    turn += 1;
+    canvas.clear();
+    app.selected = null;
+    app.shown = null;
+    panel.showWelcome(starts());
+    document.title = titleOfView();
+    emit("deselect");
   }
 
   function deselect() {
-    turn += 1;
-    canvas.clear();
-    markInList(null);
     if (location.hash) history.pushState(null, "", location.pathname + location.search);
-    panel.showWelcome(starts());
+    showNothing();
   }
 
-  /** Put a concept and its neighbours on the map; false if there is no such concept or no room. */
-  async function bring(id) {
-    const { concepts, relations } = await data.around(id, shownTypes());
-    const self = concepts.find((c) => c.id === id);
-    if (!self) {
-      announce(say("unknown"), true);
-      return canvas.has(id);
-    }
-    const room = page.mostNodes - canvas.concepts.size;
-    const fresh = concepts.filter((c) => c.id !== id && !canvas.has(c.id));
-    const wanted = fresh.length + Number(!canvas.has(id));
-    if (wanted > room) announce(say("full", { n: atlas.number(page.mostNodes) }), true);
-    if (!canvas.has(id)) {
-      if (room < 1) return false;
-      canvas.add([self], relations, null);
-    }
-    const added = fresh.slice(0, Math.max(0, page.mostNodes - canvas.concepts.size));
-    canvas.add(added, relations, id);
-    if (wanted <= room) announce(say("added", { n: wanted }));
-    drawLegend();
-    drawList();
-    drawCounts();
-    return true;
-  }
+  // -- what is on the map -------------------------------------------------------------------------------------------
 
+  /** Put the neighbours of a concept on the map and select it: one step that "back" returns from. */
   async function expand(id) {
     try {
-      await bring(id);
-      await select(id, { show: true });
+      await app.expansion.open(id, { hash: () => `#${hashOf(id)}` });
+      await select(id, { show: true, part: null });
     } catch (error) {
-      announce(say("failed", { why: error.message }), true);
+      trouble(say("failed", { why: atlas.reason(error) }), () => expand(id));
     }
+  }
+
+  /** Everything in a topic: a view of its own where there is a server, else the topic's concept. */
+  function openTopic(id) {
+    if (page.endpoint) go({ topic: id });
+    else select(id, { show: true });
+  }
+
+  /** Compare a concept, or one still to be chosen (null), with another to be chosen. */
+  async function compareWith(id) {
+    const one = id !== null ? { id, name: canvas.concepts.get(id).name } : await app.pick(say("pickFirst"));
+    const name = one && atlas.cutName(one.name);
+    let other = one && await app.pick(say("pickOther", { name }));
+    while (other && other.id === one.id) {
+      announce(say("pickSame", { name }), true);
+      other = await app.pick(say("pickOther", { name }));
+    }
+    hideNotice();
+    if (other) go({ compare: [one.id, other.id] });
   }
 
   // -- the tool tip -------------------------------------------------------------------------------------------------
 
-  function hover(concept, relation, point) {
+  function hover(concept, relation, point, others = []) {
     const tip = find("tip");
     tip.hidden = !concept && !relation;
     find("canvas").classList.toggle("pointing", !tip.hidden);
@@ -150,7 +307,8 @@
       tip.replaceChildren(el("bdi", { class: "tip-name" }, concept.name.slice(0, 200)), el("bdi", {}, concept.aliases.join(" · ").slice(0, 200)));
     } else if (relation) {
       const [a, b] = [relation.source, relation.target].map((id) => canvas.concepts.get(id).name.slice(0, 80));
-      tip.replaceChildren(el("bdi", {}, a), ` ${atlas.pick(page.style.types[relation.type].label)} `, el("bdi", {}, b));
+      const more = others.length ? ` +${others.length}` : "";
+      tip.replaceChildren(el("bdi", {}, a), ` ${atlas.pick(page.style.types[relation.type].label)} `, el("bdi", {}, b), more);
     }
     if (!tip.hidden) {
       const box = find("canvas").getBoundingClientRect();
@@ -159,164 +317,71 @@
     }
   }
 
-  // -- the legend ---------------------------------------------------------------------------------------------------
+  // -- counts, buttons, address -------------------------------------------------------------------------------------
 
-  function switchRow(what, key, label, mark, count) {
-    const button = el("button", { type: "button", class: "switch", "aria-pressed": String(canvas.isOn(what, key)), "data-key": key },
-      mark, el("span", { class: "switch-label" }, label), el("span", { class: "count" }, atlas.number(count)));
-    button.addEventListener("click", () => {
-      const on = !canvas.isOn(what, key);
-      canvas.toggle(what, key, on);
-      button.setAttribute("aria-pressed", String(on));
-      announce(`${label}: ${say(on ? "on" : "off")}`);
-      if (what === "families") drawList();
-      drawCounts();
-    });
-    return el("li", {}, button);
+  /** How many concepts can be seen: those of kinds that are switched on. */
+  function visibleConcepts() {
+    const familyOf = (kind) => (page.style.kinds[kind] || page.style.kinds.other).family;
+    return [...canvas.concepts.values()].filter((c) => canvas.isOn("families", familyOf(c.kind))).length;
   }
-
-  function lineMark(colour, dash) {
-    const mark = el("span", { class: `line ${dash}`, "aria-hidden": "true" });
-    mark.style.setProperty("--c", `var(--${colour})`);
-    return mark;
-  }
-
-  function drawLegend() {
-    const perRow = new Map();
-    for (const r of canvas.relations.values()) perRow.set(r.row, (perRow.get(r.row) || 0) + 1);
-    find("relation-rows").replaceChildren(...page.style.rows.filter((row) => perRow.has(row.key)).map((row) => {
-      const words = atlas.pick(page.style.types[row.type].label).replace(/[:：]$/, "");
-      const label = row.inferred ? `${words} ${say("inferredRow")}` : words;
-      return switchRow("rows", row.key, label, lineMark(row.colour, row.inferred ? "inferred" : "stated"), perRow.get(row.key));
-    }));
-    const perFamily = new Map();
-    for (const c of canvas.concepts.values()) {
-      const { family } = page.style.kinds[c.kind] || page.style.kinds.other;
-      perFamily.set(family, (perFamily.get(family) || 0) + 1);
-    }
-    find("kind-rows").replaceChildren(...[...families.values()].filter((f) => perFamily.has(f.key)).map((f) => {
-      const mark = el("span", { class: `mark-${f.key}`, "aria-hidden": "true" });
-      return switchRow("families", f.key, atlas.pick(f.label), mark, perFamily.get(f.key));
-    }));
-    find("line-rows").replaceChildren(...["stated", "structural", "inferred"].map((origin) => (
-      el("li", { class: "key" }, lineMark("quiet", origin), say(origin)))));
-  }
-
-  // -- the list that mirrors the map --------------------------------------------------------------------------------
-
-  function drawList() {
-    const listed = new Set();
-    const item = (id) => {
-      const concept = canvas.concepts.get(id);
-      listed.add(id);
-      const { family } = page.style.kinds[concept.kind] || page.style.kinds.other;
-      if (!canvas.isOn("families", family)) return null;
-      const button = el("button", { type: "button", tabindex: "-1", "data-concept": id },
-        el("span", { class: `mark-${family}`, "aria-hidden": "true" }), el("bdi", {}, concept.name));
-      button.addEventListener("click", () => select(id, { show: true }));
-      return el("li", {}, button);
-    };
-    const block = (title, ids) => {
-      const items = ids.map(item).filter(Boolean);
-      return items.length ? [el("li", { class: "topic" }, el("h3", {}, el("bdi", {}, title)), el("ul", {}, ...items))] : [];
-    };
-    const plain = page.groups.length === 1 && page.groups[0].head === null;
-    const blocks = page.groups.flatMap(({ head, members }) => {
-      const title = head !== null ? canvas.concepts.get(head).name : plain ? "" : say("noTopic");
-      return block(title, members);
-    });
-    const later = [...canvas.concepts.keys()].filter((id) => !listed.has(id));
-    find("list").replaceChildren(...blocks, ...block(say("joined"), later));
-    const current = find("list").querySelector("[aria-current]") || find("list").querySelector("button");
-    if (current) current.tabIndex = 0;
-    const chosen = decodedHash();
-    if (chosen !== null) markInList(chosen);
-  }
-
-  function markInList(id) {
-    for (const button of find("list").querySelectorAll("button")) {
-      const here = button.dataset.concept === id;
-      if (here) {
-        button.setAttribute("aria-current", "true");
-        focusable(button);
-        if (find("side").scrollHeight > find("side").clientHeight) button.scrollIntoView({ block: "nearest" });
-      } else button.removeAttribute("aria-current");
-    }
-  }
-
-  function focusable(button) {
-    for (const other of find("list").querySelectorAll('[tabindex="0"]')) other.tabIndex = -1;
-    button.tabIndex = 0;
-  }
-
-  // One stop for the Tab key; arrows, Home and End move inside.
-  find("list").addEventListener("keydown", (event) => {
-    const buttons = [...find("list").querySelectorAll("button")];
-    const at = buttons.indexOf(document.activeElement);
-    const moves = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: buttons.length - 1 };
-    const next = buttons[moves[event.key]];
-    if (at < 0 || !next) return;
-    event.preventDefault();
-    focusable(next);
-    next.focus();
-  });
 
   function drawCounts() {
     const counts = {
-      n: canvas.concepts.size, of: page.total, r: canvas.visible().length, rof: page.totalRelations,
+      n: visibleConcepts(), of: page.total, r: canvas.visible().length, rof: page.totalRelations,
     };
     for (const key of Object.keys(counts)) counts[key] = atlas.number(counts[key]);
     const hidden = page.total - canvas.concepts.size;
-    find("counts").textContent = say("shown", counts);
+    find("counts").replaceChildren(say("shownConcepts", counts), el("span", { id: "relation-counts" }, say("shownRelations", counts)));
     find("hidden").textContent = hidden > 0 ? say("hidden", { n: atlas.number(hidden) }) : "";
-    canvas.describe(say("map", { n: canvas.concepts.size }));
+    canvas.describe(say("map", { n: visibleConcepts() }));
   }
+  on("change", drawCounts);
+  on("filter", drawCounts);
 
-  // -- keys, buttons, address ---------------------------------------------------------------------------------------
-
-  atlas.openSearch(find("query"), find("hits"), data, (concept) => select(concept.id, { show: true }), announce);
   find("zoom-in").addEventListener("click", () => canvas.zoom(1.35));
   find("zoom-out").addEventListener("click", () => canvas.zoom(1 / 1.35));
   find("fit").addEventListener("click", () => canvas.fit());
-  document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && document.activeElement !== find("query")) deselect();
-  });
-  const language = find("language");
-  function pointAtOtherLanguage() {
-    const query = new URLSearchParams(location.search);
-    query.set("lang", atlas.lang === "zh" ? "en" : "zh");
-    language.href = `?${query}${location.hash}`;
-  }
-  language.textContent = say("otherLanguage");
-  language.lang = atlas.lang === "zh" ? "en" : "zh-Hans";
-  language.addEventListener("click", pointAtOtherLanguage);
-  pointAtOtherLanguage();
+  app.keys.add("Escape", "keyEscape", () => deselect());
 
-  function decodedHash() {
-    const match = /^#concept=(.+)$/.exec(location.hash);
+  /** What the fragment of the address names: {concept: id}, {relation: {source, type, target}} or null. */
+  function named() {
+    const match = /^#(concept|relation)=(.+)$/.exec(location.hash);
     try {
-      return match ? decodeURIComponent(match[1]) : null;
+      const value = match ? decodeURIComponent(match[2]) : null;
+      if (!match || match[1] === "concept") return match ? { concept: value } : null;
+      const [source, type, target] = JSON.parse(value);
+      return [source, target].every((end) => typeof end === "string") && type in page.style.types ? { relation: { source, type, target } } : null;
     } catch {
-      return null; // a broken escape in a link someone typed
+      return null; // a link that someone typed, broken
     }
+  }
+
+  /** Take the neighbours of a concept off the map again, which may have brought itself as well. */
+  function collapse(id) {
+    app.expansion.close(id);
+    if (canvas.has(id)) select(id, { part: null });
+    else showNothing();
   }
 
   function followAddress(show) {
-    const id = decodedHash();
-    if (id !== null) select(id, { show, remember: false });
-    else {
-      turn += 1;
-      canvas.clear();
-      markInList(null);
-      panel.showWelcome(starts());
-    }
+    const what = named();
+    if (what === null) showNothing();
+    else if (what.relation) selectRelation(what.relation, { remember: false });
+    else select(what.concept, { show, remember: false });
   }
-  addEventListener("popstate", () => followAddress(true));
+  addEventListener("popstate", () => {
+    app.expansion.follow();
+    emit("address");
+    emit("state");
+    followAddress(true);
+  });
 
-  drawLegend();
-  drawList();
-  drawCounts();
-  if (decodedHash() === null && page.focus.length) select(page.focus[0], { remember: false });
+  for (const part of atlas.parts) part.start(app);
+  emit("change");
+  const hasPane = page.view === "path" || page.view === "compare"; // which is read before any one concept
+  if (named() === null && page.focus.length && !hasPane) select(page.focus[0], { remember: false });
   else followAddress(true);
   atlas.canvas = canvas; // for the console, and for tests that must know where something is drawn
+  atlas.app = app;
+  emit("ready");
 })(window.NoteAtlas);

@@ -65,30 +65,89 @@ query Neighborhood($ids: [ID!]! = ["attention"]) {
 `,
   },
   {
-    query: `# What can be learnt next, and how do two concepts hang together?
-query Next($known: [ID!]! = ["attention"], $from: ID! = "GQA", $to: ID! = "attention") {
+    query: `# What can be learnt next, when this is known, and what does that open?
+query Next($known: [ID!]! = ["attention", "self-attention"]) {
   frontier(known: $known, first: 10) {
-    concept { name }
+    concept { name kind }
     unlocks { name }
-  }
-  shortestPath(source: $from, target: $to, directed: false) {
-    source { name }
-    type
-    target { name }
   }
 }
 `,
   },
   {
-    query: `# What is there? Pages: give endCursor as $after for the next one.
-query Overview($first: Int = 20, $after: String) {
-  stats { concepts relations passages sources relationsByType { type count } }
-  topics { name conceptCount childCount }
-  concepts(first: $first, after: $after) {
+    query: `# How do two concepts hang together? The fewest relations between them, whichever way the arrows point.
+query Between($source: ID! = "GQA", $target: ID! = "attention") {
+  shortestPath(source: $source, target: $target, directed: false) {
+    source { name }
+    label
+    target { name }
+    evidence { text line source { path } }
+  }
+}
+`,
+  },
+  {
+    query: `# What do concepts have in common, and what has each of them alone?
+query Compare($ids: [ID!]! = ["MHA", "MQA", "GQA"]) {
+  compare(ids: $ids) {
+    between { source { name } label target { name } evidence { text } }
+    shared { concept { name } type direction sharedBy { name } }
+    only { concept { name } relations { label(language: ZH) target { name } } }
+  }
+}
+`,
+  },
+  {
+    query: `# Which sentences of the notes speak of something, and of which concepts besides?
+query Passages($query: String! = "GQA MQA") {
+  searchPassages(query: $query, first: 5) {
+    score
+    passage { text line section source { path title } }
+    concepts { name }
+  }
+}
+`,
+  },
+  {
+    query: `# What comes right before a concept, what before that, and what does it open up?
+query Prerequisites($name: ID! = "GQA") {
+  concept(id: $name) {
+    name
+    prerequisites { name definition prerequisites { name } }
+    unlocks { name }
+  }
+}
+`,
+  },
+  {
+    query: `# What is a concept a variant or a generalization of, and how sure is that?
+query Variants($name: ID! = "GQA") {
+  concept(id: $name) {
+    relations(types: [IS_A, EXTENDS, GENERALIZES], direction: OUT, first: 20) {
+      totalCount
+      edges { node { label target { name } origin confidence because { label } } }
+    }
+  }
+}
+`,
+  },
+  {
+    query: `# All optimizers. Kinds and types have a description each: see the documentation beside this.
+query OfAKind($kind: ConceptKind! = OPTIMIZER, $first: Int = 20, $after: String) {
+  concepts(kind: $kind, first: $first, after: $after) {
     totalCount
     pageInfo { hasNextPage endCursor }
-    edges { node { id name kind } }
+    edges { node { name aliases document line } }
   }
+}
+`,
+  },
+  {
+    query: `# What is there? The subjects of the notes and how much is in each. Give an id as $parent to look into one.
+query Overview($parent: ID) {
+  stats { concepts relations passages sources relationsByType { type count } }
+  topics(parent: $parent) { id name conceptCount children { name conceptCount } }
+  relationTypes { type labelEn labelZh learntFirst }
 }
 `,
   },

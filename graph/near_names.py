@@ -1,0 +1,221 @@
+"""Names that are nearly what was typed: `normalisaton` for normalization, `自注意里` for 自注意力, `交熵` for 交叉熵.
+
+Asked when no name has all words of a query, for the words that no name has, and answered in two steps. An index
+proposes concepts whose names share a piece with such a word: a term in which at most n letters are wrong, cut into
+n + 1 pieces, has one piece without a mistake (the pigeonhole principle). A piece is found by its grams: three letters
+of a word with its ends marked, its first and its last letter, or one and two Chinese characters. Then names are
+compared by their optimal string alignment distance: how many letters are missing, too many, wrong, or two that changed
+places. How many may be is a matter of length (`_errors_allowed`); three letters are too few to tell a wrong one from
+another name (MHA is not MQA), so one may only be missing, or two have changed places.
+
+Both stores keep the same grams and ask for the same combinations of them, and everything else is decided here, so both
+find the same. Scores are below those of every exact match (`graph.ranking`), which are 0.2 at least.
+
+No I/O. RapidFuzz, which computes the distances, is imported by the first search that needs it. Cost: linear in the
+names that share a piece.
+"""
+
+from collections.abc import Callable, Iterable
+from itertools import pairwise
+from typing import Final
+
+from graph.model import Concept
+from graph.names import name_key
+from graph.question import Query
+from graph.ranking import best
+from graph.search_text import bigrams, has_term, is_han, name_runs
+from graph.store import SearchHit
+
+__all__ = [
+    "MOST",
+    "NEAR_WHOLE",
+    "Pieces",
+    "gram_tokens",
+    "is_long_enough",
+    "pieces_of",
+    "rank_near",
+    "rank_near_parts",
+]
+
+Pieces = tuple[tuple[str, ...], ...]
+"""Alternatives, in each of which all grams must occur in a concept's names."""
+
+MOST: Final = 10
+"""At most so many near names are found, whatever is asked for."""
+
+_MAX_TERMS, _MAX_LENGTH = 8, 64  # of a query; nobody mistypes one letter in more than that
+_MAX_ERRORS: Final = 3  # in all terms together
+_TOO_MANY: Final = _MAX_ERRORS + 1
+_BEGINS: Final = 5  # the beginning of a word may have errors if it is at least so long
+
+_NEAR_WHOLE, _NEAR_PART, _ALIAS = 0.15, 0.1, 0.01
+NEAR_WHOLE: Final = _NEAR_WHOLE - _ALIAS
+"""Below it are names of which only a part is nearly what was asked for."""
+_ONE_OF_SEVERAL: Final = 0.4  # of the score, for a name that is near a part of the query
+_EXACTNESS, _CLOSENESS = 0.025, 0.015
+
+
+def _errors_allowed(term: str) -> int:
+    """Return how many letters of a term may be wrong. Every digit of a number counts."""
+    if is_han(term):
+        return 0 if len(term) < 2 else 1 if len(term) < 6 else 2
+    return 0 if len(term) < 3 or term.isdigit() else 1 if len(term) < 7 else 2
+
+
+def _grams(run: str) -> list[str]:
+    if is_han(run):
+        return [*run, *bigrams(run)]
+    return [*_trigrams(f"_{run}_"), *_ends(run)]
+
+
+def _ends(word: str) -> tuple[str, str]:
+    return (f"_{word[0]}", f"{word[-1]}_")
+
+
+def _trigrams(text: str) -> list[str]:
+    return [text[i : i + 3] for i in range(len(text) - 2)]
+
+
+def gram_tokens(concept: Concept) -> str:
+    """Return the grams of all names of a concept, each once, separated by spaces: for an index that cuts there."""
+    found = (gram for name in concept.names for run in name_runs(name) for gram in _grams(run))
+    return " ".join(dict.fromkeys(found))
+
+
+def is_long_enough(term: str) -> bool:
+    """Tell whether a term can be mistyped: three letters or two Chinese characters at least, and no number."""
+    return len(term) <= _MAX_LENGTH and _errors_allowed(term) > 0
+
+
+def pieces_of(term: str) -> Pieces:
+    """Return what names that are near a term must have: all grams of any of these."""
+    if is_han(term):
+        if len(term) == 2:  # with one of two wrong, little is left: both are there, swapped or with one between them
+            return ((term[0], term[1]),)
+        return tuple(tuple(bigrams(piece)) for piece in _slices(term, _errors_allowed(term) + 1))
+    marked = f"_{term}_"
+    if len(term) == 3:  # its two pieces of three letters overlap
+        return ((marked[:3],), (marked[-3:],), _ends(term))
+    pieces = tuple(tuple(_trigrams(piece)) for piece in _slices(marked, _errors_allowed(term) + 1))
+    # Two letters that changed places are one error, but can spoil two pieces.
+    return (*pieces, _ends(term)) if len(pieces) == 2 else pieces
+
+
+def _slices(text: str, count: int) -> list[str]:
+    ends = [len(text) * number // count for number in range(count + 1)]
+    return [text[start:end] for start, end in pairwise(ends)]
+
+
+def _windows(term: str, run: str) -> Iterable[str]:
+    """Return the parts of a run that a term may have been meant for, which are about as long."""
+    if not is_han(term):
+        yield run
+        if len(term) >= _BEGINS:
+            yield from (run[:length] for length in range(len(term) - 1, len(term) + 2) if length < len(run))
+        return
+    spread = 1 if len(term) > 3 else 0
+    for length in range(len(term) - spread, len(term) + spread + 1):
+        for start in range(len(run) - length + 1):
+            yield run[start : start + length]
+
+
+class _Errors:
+    """How many errors terms have. The same words are in many names, so what was found for one is kept."""
+
+    def __init__(self) -> None:
+        from rapidfuzz.distance import OSA
+
+        self._distance: Callable[..., int] = OSA.distance
+        self._found: dict[tuple[str, str], int] = {}
+
+    def between(self, one: str, other: str, *, most: int) -> int:
+        """Return the distance of what was typed and a text; more than `most` if it is more."""
+        if len(one) == 3 and not is_han(one) and len(other) != 4 and sorted(one) != sorted(other):
+            return _TOO_MANY
+        return self._distance(one, other, score_cutoff=most)
+
+    def of(self, term: str, name: list[str]) -> int:
+        """Return how many errors `term` has as a part of a name with these runs; `_TOO_MANY` if it cannot be one."""
+        least = _TOO_MANY
+        for run in name:
+            errors = self._found.get((term, run))
+            if errors is None:
+                errors = self._found[term, run] = self._in_run(term, run)
+            least = min(least, errors)
+        return least
+
+    def _in_run(self, term: str, run: str) -> int:
+        if has_term([run], term):
+            return 0
+        allowed = _errors_allowed(term)
+        if not allowed or len(run) < len(term) - allowed or is_han(run) != is_han(term):
+            return _TOO_MANY
+        if len(term) == 2:
+            between = len(run) == 3 and term == run[0] + run[2]
+            return 1 if between or term[::-1] in run else _TOO_MANY
+        least = min((self.between(term, window, most=allowed) for window in _windows(term, run)), default=_TOO_MANY)
+        return least if least <= allowed else _TOO_MANY
+
+
+def _is_near(query: str, key: str, errors: _Errors) -> int | None:
+    """Return how many errors a name's whole key has as the query's; None if it has too many."""
+    allowed = 0 if len(query) == 2 else _errors_allowed(query)
+    found = errors.between(query, key, most=allowed) if allowed else _TOO_MANY
+    return found if found <= allowed else None
+
+
+def _score(query: Query, name: str, errors: _Errors) -> float:
+    key = name_key(name)
+    if (found := _is_near(query.key, key, errors)) is not None:
+        base = _NEAR_WHOLE
+    else:
+        words = name_runs(name, key)
+        found = sum(errors.of(term, words) for term in query.terms)
+        if found > _MAX_ERRORS:
+            return 0.0
+        base = _NEAR_PART
+    exactness = 1 - found / max(found, len(query.key))
+    closeness = min(1.0, len(query.key) / max(1, len(key)))
+    return base + _EXACTNESS * exactness + _CLOSENESS * closeness
+
+
+def rank_near(query: Query, candidates: Iterable[Concept]) -> list[SearchHit]:
+    """Return the best of the candidates with a name that is nearly the query, `MOST` at most.
+
+    By score, best first, then by (name key, id). Names that are wrong in a few letters as a whole come before those
+    of which a part is meant, fewer errors before more. None for a query of more than 8 terms or 64 letters.
+    """
+    if len(query.terms) > _MAX_TERMS or len(query.key) > _MAX_LENGTH:
+        return []
+    errors = _Errors()
+    return _best(candidates, lambda name: _score(query, name, errors))
+
+
+def rank_near_parts(terms: tuple[str, ...], candidates: Iterable[Concept]) -> list[SearchHit]:
+    """Return the best of the candidates with a whole name that is nearly one of several terms, `MOST` at most.
+
+    Ordered as by `rank_near`; all score less than what that finds.
+    """
+    errors = _Errors()
+    asked = [Query((term,), name_key(term)) for term in terms]
+
+    def score(name: str) -> float:
+        key = name_key(name)
+        near = [query for query in asked if _is_near(query.key, key, errors) is not None]
+        return max((_ONE_OF_SEVERAL * _score(query, name, errors) for query in near), default=0.0)
+
+    return _best(candidates, score)
+
+
+def _best(candidates: Iterable[Concept], score: Callable[[str], float]) -> list[SearchHit]:
+    hits = []
+    for concept in candidates:
+        scored = [
+            (value - (_ALIAS if position else 0), -position, name)
+            for position, name in enumerate(concept.names)
+            if (value := score(name))
+        ]
+        if scored:
+            value, _, name = max(scored)
+            hits.append(SearchHit(concept, round(value, 4), name))
+    return best(hits, first=MOST)

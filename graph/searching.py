@@ -1,0 +1,193 @@
+"""What a store looks up for a search, in which order, and what it makes of it: one procedure for every store.
+
+`search` and `search_passages` are generators. They yield a look-up (`Called`, `Beginning`, ...), are sent what the
+store's index found, and return the hits; a store's own code only knows how to look up (`graph.sqlite_search`,
+`graph.neo4j_search`). So every store finds the same, in the same order. An index may propose too much, never too
+little.
+
+A search of concepts looks up, and stops as soon as nothing further could come before what it has:
+
+1. what is called as any part of the query is (`graph.question`);
+2. what is called something that begins with the query, shortest names first;
+3. what has all words that carry meaning;
+4. where no name has them all: which of the words occur nowhere, so that they may be mistyped;
+5. for those, names that share a piece with them (`graph.near_names`);
+6. what is called something that begins with a word;
+7. what has most of the words.
+
+Cost: seven look-ups at most, however many words and names, and time linear in the candidates. Names that begin with the
+query are cut off in the index, so a letter or two, which begin thousands, cost no more than a word.
+"""
+
+from collections.abc import Generator
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any, Final
+
+from graph.model import Concept
+from graph.names import name_key
+from graph.near_names import NEAR_WHOLE, Pieces, is_long_enough, pieces_of, rank_near, rank_near_parts
+from graph.passage_search import Units, hits_with, is_indexed, rank_passages, units_of
+from graph.question import Meaning, Query, possible_keys, understand
+from graph.ranking import BEGINS, IN_A_NAME, Found, named_hits, part_hits, rank, rank_content
+from graph.store import PassageHit, SearchHit
+
+__all__ = [
+    "Beginning",
+    "Called",
+    "Existing",
+    "Having",
+    "LookUp",
+    "Near",
+    "Occurring",
+    "Texts",
+    "search",
+    "search_passages",
+]
+
+_MOST_PARTS: Final = 6  # words of a query of which most are asked for
+_MOST_NAMES: Final = 4  # names and words of which passages are asked to have most
+_MOST_MISTYPED: Final = 4
+_MOST_BEGUN: Final = 50  # names that begin with a word of a query, for each
+_MOST_TEXTS: Final = 2000  # passages that are looked at because they have most of the words
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """The concepts that answer to any of these name keys."""
+
+    keys: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """For each of these keys, the `first` concepts with a name or alias whose key begins with it.
+
+    Names before aliases, then the shortest key, then by (name key, id). They may come more than once.
+    """
+
+    keys: tuple[str, ...]
+    first: int
+
+
+@dataclass(frozen=True, slots=True)
+class Having:
+    """The concepts that have, in any name or the definition, all units of any of these groups, and more if need be.
+
+    A unit is had if all terms of any of its alternatives are.
+    """
+
+    groups: tuple[Units, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Occurring:
+    """Those of these terms, all of them indexed, that any concept has in a name or its definition."""
+
+    terms: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """The concepts whose names have all grams of any of these pieces."""
+
+    pieces: Pieces
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """The passages that have all units of any of these groups, and more if need be; see `Having`.
+
+    With `most`, at most so many: those with the shortest rows, then by their rows.
+    """
+
+    groups: tuple[Units, ...]
+    most: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Existing:
+    """Those of these ids that are a concept's."""
+
+    ids: tuple[str, ...]
+
+
+LookUp = Called | Beginning | Having | Occurring | Near | Texts | Existing
+"""Answered with a list of concepts, or of passages (`Texts`), or of strings (`Occurring`, `Existing`)."""
+
+
+def search(query: Query, *, first: int) -> Generator[LookUp, Any, list[SearchHit]]:
+    """Find the best `first` concepts."""
+    called: list[Concept] = yield Called(possible_keys(query))
+    meaning = understand(query, called)
+    found = Found()
+    found.add(rank(query, called))
+    found.add(named_hits(meaning))
+    begun: list[Concept] = yield Beginning((query.key,), first)
+    found.add(rank(query, begun))
+    if found.count(BEGINS) >= first:
+        return found.best(first)
+
+    having: list[Concept] = yield Having((_all_of(meaning.content),))
+    held = [*rank(query, having), *rank_content(meaning, having)]
+    found.add(held)
+    in_a_name = any(hit.score >= IN_A_NAME for hit in held)
+    if len(found) < first and meaning.rest and not in_a_name:
+        yield from _nearly(meaning, found)
+    return found.best(first)
+
+
+def _nearly(meaning: Meaning, found: Found) -> Generator[LookUp, Any, None]:
+    """Add what is nearly called so, and what has a part of the query."""
+    mistyped = [term for term in meaning.rest if is_long_enough(term)]
+    if len(meaning.content) > 1:  # one word alone is known to be in no name
+        occurring = set((yield Occurring(tuple(filter(is_indexed, mistyped)))))
+        mistyped = [term for term in mistyped if term not in occurring]
+    whole = 0
+    if mistyped:
+        mistyped = mistyped[:_MOST_MISTYPED]
+        shared: list[Concept] = yield Near(tuple(piece for term in mistyped for piece in pieces_of(term)))
+        near = [concept for concept in shared if concept not in found]
+        hits = rank_near(Query(meaning.content, name_key("".join(meaning.content))), near)
+        whole = len(hits)
+        found.add(hits)
+        if not meaning.asks and any(hit.score > NEAR_WHOLE for hit in hits):
+            # All of it is nearly one name, 分组查旬注意力: more likely meant than a name within it, 注意力.
+            found.put_after(named_hits(meaning), NEAR_WHOLE)
+        if len(meaning.content) > 1 and (meaning.named or not hits):
+            found.add(rank_near_parts(tuple(mistyped), near))
+    if len(meaning.content) == 1 or (whole and not meaning.named):
+        return
+    parts = [key for term in meaning.rest if len(key := name_key(term)) > 1][:_MOST_PARTS]
+    begun: list[Concept] = yield Beginning(tuple(dict.fromkeys(parts)), _MOST_BEGUN)
+    found.add(part_hits(meaning.rest, begun))
+    words = tuple(filter(is_indexed, meaning.content))[:_MOST_PARTS]
+    if len(words) > 2:
+        most: list[Concept] = yield Having(_most_of(_all_of(words)))
+        found.add(part_hits(meaning.content, most))
+
+
+def _all_of(terms: tuple[str, ...]) -> Units:
+    return tuple(((term,),) for term in terms)
+
+
+def _most_of(units: Units) -> tuple[Units, ...]:
+    """Return the groups of more than half of some units; of two, each alone."""
+    count = max(1, len(units) // 2 + (len(units) > 2))
+    return tuple(combinations(units, count))
+
+
+def search_passages(query: Query, *, first: int) -> Generator[LookUp, Any, list[PassageHit]]:
+    """Find the best `first` passages: those with every name and word, then those with most of them."""
+    called: list[Concept] = yield Called(possible_keys(query))
+    meaning = understand(query, called)
+    asked = units_of(query, meaning)
+    candidates = yield Texts((asked.units,))
+    hits = rank_passages(asked, candidates, first=first)
+    units = tuple(unit for unit in asked.units if all(is_indexed(term) for terms in unit for term in terms))
+    plain_pair = len(asked.units) == 2 and not meaning.named
+    if len(hits) < first and len(asked.units) > 1 and units and not (hits and plain_pair):  # one of two is not most
+        candidates = yield Texts(_most_of(units[:_MOST_NAMES]), most=_MOST_TEXTS)
+        hits = rank_passages(asked, {*(hit.passage for hit in hits), *candidates}, first=first, partly=True)
+    known: list[str] = yield Existing(tuple(dict.fromkeys(id_ for hit in hits for id_ in hit.concepts)))
+    return hits_with(hits, set(known))
