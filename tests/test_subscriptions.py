@@ -128,10 +128,11 @@ async def heard_until_the_end(client: ClientConnection) -> list[dict[str, Any]]:
 
 
 async def has_begun(url: str) -> None:
-    """Return once the store tells of a load that goes on."""
+    """Return as soon as the store tells of a load that goes on."""
     async with asyncio.timeout(60), open_store(url) as store:
-        while not any(not load.has_ended for load in await store.loads()):
-            await asyncio.sleep(0.01)
+        events = LoadWatch(store, every_s=0.01).watch()
+        assert not (await anext(events)).has_ended
+        await events.aclose()
 
 
 async def load_is_seen(url: str, notes: Path, count: int) -> None:
