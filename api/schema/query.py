@@ -347,8 +347,8 @@ class Query:
 
     @resolver(
         "The fewest relations that lead from one concept to the other along the arrows, symmetric ones "
-        "both ways; an empty list if they are the same, null if none do. Cost: everything as near to the source as "
-        "the target is; refused beyond 50,000 relations."
+        "both ways; an empty list if they are the same, null if none do. Cost: what is within about half its length "
+        "of either, one statement for each relation of it; refused beyond 50,000 relations."
     )
     async def shortest_path(
         self,
