@@ -10,9 +10,11 @@ from typing import Any
 
 import neo4j
 import pytest
+from graphql import parse
 
+from api.schema import schema
 from graph import neo4j_read
-from graph.model import Concept, Evidence, KnowledgeGraph, Origin, Relation, RelationType
+from graph.model import Concept, Evidence, KnowledgeGraph, Origin, Passage, Relation, RelationType, Source
 from graph.neo4j_store import Neo4jStore
 from graph.sqlite_store import SqliteStore
 from graph.store import GraphStore
@@ -35,9 +37,12 @@ def wheel() -> KnowledgeGraph:
         relations.append(Relation(me, T.USES, names[(n + 7) % COUNT], Origin.STATED, 0.8, said))
         relations.append(Relation(me, T.IN_TOPIC, "topic", Origin.STRUCTURAL, 1.0, said))
     concepts = [Concept(i, f"Concept {i}", (f"alias {i}",), definition="a wheel has spokes") for i in names]
-    return KnowledgeGraph.of([*concepts, Concept("topic", "Topic")], relations)
+    passages = [Passage("a.md", n + 1, f"{me} needs what is before it", (), (me,)) for n, me in enumerate(names)]
+    source = Source("a.md", "markdown", "Wheels", "0" * 64)
+    return KnowledgeGraph.of([*concepts, Concept("topic", "Topic")], relations, passages, [source])
 
 
+# Queries by the field of the root that they ask; `$n` is how many are asked for, `$few` are so many ids.
 ROOTS = {
     "concepts with nested relations": """concepts(first: $n) { totalCount edges { node { name degree topics { name }
         prerequisites { name } relations(first: 5) { edges { node { type evidence { text source { title } }
@@ -45,6 +50,19 @@ ROOTS = {
     "concepts of a filter in an order": """concepts(first: $n, where: {topic: "topic", includeSubtopics: true,
         relation: {types: [USES]}, hasPrerequisites: true, text: "wheel"}, order: {by: IMPORTANCE})
         { edges { node { id importance depth } } }""",
+    "a concept": """concept(id: "topic") { name relations(first: $n) { edges { node { source { name
+        prerequisites { name } } evidence { text } } } } }""",
+    "a node": 'node(id: "topic") { ... on Concept { name degree relations(first: $n) { edges { node { id } } } } }',
+    "a neighbourhood": """neighborhood(ids: $few, radius: 2, first: $n) { concepts { name topics { name } }
+        relations { source { name } evidence { source { title } } } truncated }""",
+    "what lies between": """subgraphBetween(source: "c10", target: "c11", maxLength: 4, directed: false, first: $n)
+        { concepts { name passages { text } } relations { target { name } } }""",
+    "a shortest path": """shortestPath(source: "c00", target: "c06") { type source { name } evidence { text } }
+        concepts(first: $n) { edges { cursor } }""",
+    "a comparison": """compare(ids: ["c20", "c30"]) { concepts { name } between { type } shared { concept { name } }
+        only { relations { target { name } evidence { text } } } } concepts(first: $n) { edges { node { id } } }""",
+    "passages": """searchPassages(query: "needs what is", first: $n) { passage { text source { title } }
+        concepts { name } }""",
     "a search": 'search(query: "wheel", first: $n) { concept { name unlocks { name } } spans { start } }',
     "facets": "facets { topics(first: $n) { topic { name } count } kinds { count } origins { count } }",
     "a study path": "studyPath(targets: $few) { steps { concept { name passages { text } } because { type } } }",
@@ -52,6 +70,8 @@ ROOTS = {
     "what can be learnt next": "frontier(known: $few, first: $n) { concept { name } unlocks { name } }",
     "topics": "topics { name conceptCount children { name } }",
     "statistics": "stats { concepts relations }",
+    "loads": "loads { id } concepts(first: $n) { edges { cursor } }",
+    "the meaning of types": "relationTypes { type } concepts(first: $n) { edges { cursor } }",
 }
 
 
@@ -74,11 +94,31 @@ async def statements(store: GraphStore, shape: str, count: int) -> int:
     return store.statements - before
 
 
+def test_every_field_of_the_root_is_asked() -> None:
+    asked = {
+        str(field.name.value)
+        for shape in ROOTS.values()
+        for field in parse(f"{{ {shape} }}").definitions[0].selection_set.selections
+    }
+    assert asked == set(schema._schema.query_type.fields)
+
+
 @pytest.mark.parametrize("shape", ROOTS)
 async def test_forty_objects_cost_as_many_sql_statements_as_two(embedded: SqliteStore, shape: str) -> None:
     costs = [await statements(embedded, shape, count) for count in (2, 10, 40)]
     assert costs[0] == costs[1] == costs[2]
     assert costs[0] <= 12
+
+
+async def test_a_way_costs_a_statement_for_each_relation_on_it_whatever_else_there_is(embedded: SqliteStore) -> None:
+    query = 'query($end: ID!) { shortestPath(source: "c00", target: $end, types: [PREREQUISITE_OF]) { type } }'
+    costs = []
+    for steps in (1, 4, 16):
+        before = embedded.statements
+        path = (await answer(embedded, query, {"end": f"c{2 * steps:02}"}))["shortestPath"]
+        assert len(path) == steps
+        costs.append(embedded.statements - before - steps)
+    assert costs[0] == costs[1] == costs[2] <= 4
 
 
 # -- Neo4j --------------------------------------------------------------------------------------------------------
