@@ -5,9 +5,10 @@ import socket
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
-from typing import Self
+from typing import Any, Self
 from urllib.parse import urlsplit
 
+import neo4j
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -267,6 +268,35 @@ async def test_the_routing_scheme_works_too(neo4j_server: Server, empty_neo4j_ur
     async with open_store(empty_neo4j_url.replace("bolt://", "neo4j://")) as store:
         graph = await fill(store)
         assert await store.graph() == graph
+
+
+async def test_questions_go_to_readers_and_only_writes_to_the_leader(
+    empty_neo4j_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a cluster a session's access mode is what the driver chooses a server by: followers and secondaries read."""
+    asked: list[str] = []
+    session = neo4j.AsyncDriver.session
+
+    def remember(self: neo4j.AsyncDriver, **config: Any) -> neo4j.AsyncSession:
+        asked.append(config["default_access_mode"])
+        return session(self, **config)
+
+    async with open_store(empty_neo4j_url.replace("bolt://", "neo4j://")) as store:
+        await fill(store)
+        monkeypatch.setattr(neo4j.AsyncDriver, "session", remember)
+        await store.resolve(["MQA"])
+        await store.search("attention", first=3)
+        await store.search_passages("attention", first=3)
+        await store.concepts(first=3)
+        await store.relations(["multi-query-attention"])
+        await store.neighborhood(["multi-query-attention"], radius=1, first=3)
+        await store.prerequisites_of(["multi-query-attention"])
+        await store.graph()
+        assert (await store.revision(), set(asked)) == (await store.revision(), {"READ"})
+        await store.remove(["no/such/source.md"])
+        assert set(asked) == {"READ"}
+        await store.remove([source.path for source in await store.sources()])
+        assert "WRITE" in asked
 
 
 @pytest.mark.parametrize(
