@@ -34,6 +34,7 @@ import pytest
 IMAGE = "neo4j:5.26"
 RECIPE = Path(__file__).parent / "neo4j"
 COPY_JARS = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies"
+QUICK_START = ("-Xmx768m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")  # for what does not run for long
 START_S = 180.0  # a busy machine takes a minute to start a Java program that takes ten seconds alone
 
 
@@ -215,8 +216,8 @@ def jars() -> Path:
 
 
 @contextmanager
-def java_server() -> Iterator[Server]:
-    """Neo4j Community as a child process on a free port of the loopback."""
+def java_server(*jvm: str) -> Iterator[Server]:
+    """Neo4j Community as a child process on a free port of the loopback; `jvm` are options of Java in place of ours."""
     java = shutil.which("java")
     if java is None:
         raise NoServerError("there is no Java")
@@ -226,7 +227,7 @@ def java_server() -> Iterator[Server]:
         with log.open("wb") as output:
             process = subprocess.Popen(
                 [
-                    *(java, "-Xmx768m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", classpath),
+                    *(java, *(jvm or QUICK_START), "-cp", classpath),
                     *(str(RECIPE / "StartServer.java"), f"{folder}/home", str(port_file)),
                 ],
                 stdin=subprocess.PIPE,  # the server ends with it, and so with us

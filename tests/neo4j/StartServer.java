@@ -19,6 +19,7 @@ import org.neo4j.kernel.internal.GraphDatabaseAPI;
 final class StartServer {
 
     private static final long MEBIBYTE = 1L << 20;
+    private static final long PAGE_CACHE = Long.getLong("noteatlas.pagecache.mebibytes", 64);
 
     public static void main(String[] arguments) throws Exception {
         Path folder = Path.of(arguments[0]);
@@ -41,7 +42,7 @@ final class StartServer {
                 .setConfig(GraphDatabaseSettings.auth_enabled, true)
                 // A test of a wrong password must not lock the user out for the tests after it.
                 .setConfig(GraphDatabaseSettings.auth_max_failed_attempts, 0)
-                .setConfig(GraphDatabaseSettings.pagecache_memory, 64 * MEBIBYTE)
+                .setConfig(GraphDatabaseSettings.pagecache_memory, PAGE_CACHE * MEBIBYTE)
                 .setConfig(GraphDatabaseSettings.preallocate_logical_logs, false)
                 .setConfig(BoltConnector.enabled, true)
                 .setConfig(BoltConnector.listen_address, new SocketAddress("127.0.0.1", 0))
