@@ -51,6 +51,7 @@ __all__ = [
     "concept_order",
     "concept_row",
     "encode",
+    "encode_all",
     "matching_ids",
     "merged_concept_row",
     "merged_relation_row",
@@ -267,6 +268,18 @@ def encode(path: str, graph: KnowledgeGraph) -> Contribution:
     except (TypeError, ValueError, RecursionError) as error:  # UnicodeEncodeError is a ValueError
         raise InvalidGraph(f"the graph of {path!r} has a value that is not JSON or not Unicode text: {error}") from None
     return Contribution(concepts, relations, passages, sources, digest.hexdigest())
+
+
+def encode_all(graphs: Mapping[str, KnowledgeGraph | None]) -> dict[str, Contribution | None]:
+    """Return each graph as the rows of its source, None for a source to forget, without those that cannot be there.
+
+    Raises InvalidGraph, as `encode` does.
+    """
+    return {
+        path: None if graph is None else encode(path, graph)
+        for path, graph in graphs.items()
+        if graph is not None or possible(path)
+    }
 
 
 # -- the merge ----------------------------------------------------------------------------------------------------

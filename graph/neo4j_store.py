@@ -28,7 +28,7 @@ from neo4j import AsyncDriver, AsyncGraphDatabase, AsyncManagedTransaction, Asyn
 from neo4j import exceptions as driver_errors
 
 from graph import neo4j_list, neo4j_read, neo4j_write
-from graph.contribution import Contribution, check_first, encode, possible
+from graph.contribution import Contribution, check_first, encode_all
 from graph.errors import (
     IncompatibleStore,
     InvalidStoreUrl,
@@ -77,6 +77,10 @@ _COMMITTING: Final = (
 )
 _COMMITTED: Final = "MATCH (n:NoteAtlas {role: 'state'}) WHERE n.state = $state SET n.state = $state + 1"
 _SETTLED: Final = "MATCH (n:NoteAtlas {role: 'state'}) WHERE n.state % 2 = 1 SET n.state = n.state + 1"
+
+
+class _TakeBackError(Exception):
+    """Ends a transaction of which nothing is to stay."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -208,24 +212,22 @@ class Neo4jStore:
 
     async def upsert(self, path: str, graph: KnowledgeGraph) -> Changes:
         """See `GraphStore.upsert`. Cost: linear in the two contributions, the old and the new."""
-        return await self._write({path: await asyncio.to_thread(encode, path, graph)})
+        return await self.replace({path: graph})
 
     async def remove(self, paths: Sequence[str]) -> Changes:
         """See `GraphStore.remove`."""
-        return await self._write({path: None for path in paths if possible(path)})
+        return await self.replace(dict.fromkeys(paths))
 
-    async def _write(self, contributions: Mapping[str, Contribution | None]) -> Changes:
+    async def replace(self, graphs: Mapping[str, KnowledgeGraph | None]) -> Changes:
+        """See `GraphStore.replace`. Cost: linear in the contributions, the old and the new."""
+        contributions = await asyncio.to_thread(encode_all, graphs)
         # What is there already needs no lock: loading the same notes again must not wait for another writer.
         if not await self._read(lambda run: _differing(run, contributions)):
             return Changes()
         state: list[int] = []
 
         async def work(run: Run) -> Changes:
-            try:
-                async with asyncio.timeout(self._busy_timeout_s):
-                    await run(neo4j_write.LOCK)
-            except TimeoutError:
-                raise self._busy() from None
+            await self._lock(run)
             changes = await neo4j_write.replace(run, contributions)
             state[:] = [await self._announce()]
             return changes
@@ -236,6 +238,29 @@ class Neo4jStore:
                 # Only after success: where the outcome is unknown, a reader that holds the lock finds out.
                 await session.execute_write(self._unit(_one(_COMMITTED, state=state[0]), _STATEMENT_S))
         return changes
+
+    async def preview(self, steps: Sequence[Mapping[str, KnowledgeGraph | None]]) -> list[Changes]:
+        """See `GraphStore.preview`. One transaction for all steps, which is taken back."""
+        wanted = await asyncio.to_thread(lambda: [encode_all(graphs) for graphs in steps])
+        found: list[Changes] = []
+
+        async def work(run: Run) -> None:
+            await self._lock(run)
+            found[:] = [await neo4j_write.replace(run, contributions) for contributions in wanted]
+            raise _TakeBackError
+
+        with self._translated(), suppress(_TakeBackError):
+            async with asyncio.timeout(_WRITE_S + self._busy_timeout_s), self._writing, self._session() as session:
+                await session.execute_write(self._unit(work, _WRITE_S))
+        return found
+
+    async def _lock(self, run: Run) -> None:
+        """Become the only writer until the transaction ends."""
+        try:
+            async with asyncio.timeout(self._busy_timeout_s):
+                await run(neo4j_write.LOCK)
+        except TimeoutError:
+            raise self._busy() from None
 
     async def record_load(self, load: Load) -> None:
         """See `GraphStore.record_load`. Waits for no other writer: a record is no part of the graph."""

@@ -238,8 +238,8 @@ class Connection:
             self._db.executemany(sql, rows)
 
     @contextmanager
-    def transaction(self, *, write: bool = False) -> Iterator[None]:
-        """Read one snapshot, or, with `write`, be the only writer; an error takes everything back.
+    def transaction(self, *, write: bool = False, keep: bool = True) -> Iterator[None]:
+        """Read one snapshot, or, with `write`, be the only writer; an error, or not to `keep` it, takes it all back.
 
         Raises StoreBusy (through `translated`) if the writers' lock is not free within the connection's wait.
         """
@@ -251,7 +251,7 @@ class Connection:
                 self._db.execute("ROLLBACK")
             raise
         try:
-            self._db.execute("COMMIT")
+            self._db.execute("COMMIT" if keep else "ROLLBACK")
         except BaseException:
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")

@@ -11,13 +11,13 @@ lifetimes only.
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Self, TypeVar
 
 from graph import sqlite_list, sqlite_read, sqlite_write
-from graph.contribution import Contribution, check_first, encode, possible
+from graph.contribution import Contribution, check_first, encode_all
 from graph.errors import StoreError
 from graph.listing import (
     BY_NAME,
@@ -102,11 +102,37 @@ class SqliteStore:
 
     async def upsert(self, path: str, graph: KnowledgeGraph) -> Changes:
         """See `GraphStore.upsert`. Cost: linear in the two contributions, the old and the new."""
-        return await self._write(lambda: {path: encode(path, graph)})
+        return await self.replace({path: graph})
 
     async def remove(self, paths: Sequence[str]) -> Changes:
         """See `GraphStore.remove`."""
-        return await self._write(lambda: {path: None for path in paths if possible(path)})
+        return await self.replace(dict.fromkeys(paths))
+
+    async def replace(self, graphs: Mapping[str, KnowledgeGraph | None]) -> Changes:
+        """See `GraphStore.replace`. Cost: linear in the contributions, the old and the new."""
+        writer, threads = self._writing()
+
+        def work() -> Changes:
+            wanted = encode_all(graphs)
+            with translated(self.file):
+                # What is there already needs no lock: loading the same notes again must not wait for another writer.
+                if not _differing(writer, wanted):
+                    return Changes()
+                with writer.transaction(write=True):
+                    return sqlite_write.replace(writer, wanted)
+
+        return await asyncio.get_running_loop().run_in_executor(threads, work)
+
+    async def preview(self, steps: Sequence[Mapping[str, KnowledgeGraph | None]]) -> list[Changes]:
+        """See `GraphStore.preview`."""
+        writer, threads = self._writing()
+
+        def work() -> list[Changes]:
+            wanted = [encode_all(graphs) for graphs in steps]
+            with translated(self.file), writer.transaction(write=True, keep=False):
+                return [sqlite_write.replace(writer, contributions) for contributions in wanted]
+
+        return await asyncio.get_running_loop().run_in_executor(threads, work)
 
     async def record_load(self, load: Load) -> None:
         """See `GraphStore.record_load`."""
@@ -117,20 +143,6 @@ class SqliteStore:
                 sqlite_write.record_load(writer, load)
 
         await asyncio.get_running_loop().run_in_executor(threads, work)
-
-    async def _write(self, contributions: Callable[[], dict[str, Contribution | None]]) -> Changes:
-        writer, threads = self._writing()
-
-        def work() -> Changes:
-            wanted = contributions()
-            with translated(self.file):
-                # What is there already needs no lock: loading the same notes again must not wait for another writer.
-                if not _differing(writer, wanted):
-                    return Changes()
-                with writer.transaction(write=True):
-                    return sqlite_write.replace(writer, wanted)
-
-        return await asyncio.get_running_loop().run_in_executor(threads, work)
 
     def _writing(self) -> tuple[Connection, Executor]:
         """Return the connection that writes, and the thread that uses it. Raises StoreError if they are closed."""

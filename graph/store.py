@@ -21,7 +21,7 @@ What every implementation keeps, and `tests/store_contract.py` pins:
   then some that have a part of it; they score below 0.2, all others from 0.2.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, Self
 
@@ -165,6 +165,20 @@ class GraphStore(Protocol):
 
     async def remove(self, paths: Sequence[str]) -> Changes:
         """Forget these sources' contributions, in one transaction; unknown paths are ignored."""
+        ...
+
+    async def replace(self, graphs: Mapping[str, KnowledgeGraph | None]) -> Changes:
+        """Make each graph the contribution of its source, and forget the sources of None, all in one transaction.
+
+        So a source can change its path without ever being missing. Otherwise as `upsert` and `remove`.
+        """
+        ...
+
+    async def preview(self, steps: Sequence[Mapping[str, KnowledgeGraph | None]]) -> list[Changes]:
+        """What `replace` would report of each of `steps`, carried out one after the other; nothing is written.
+
+        Raises what `replace` raises. Cost: that of the writes, which are taken back; other writers wait meanwhile.
+        """
         ...
 
     async def record_load(self, load: Load) -> None:

@@ -173,7 +173,10 @@ async def check_writes(store: GraphStore, writes: Sequence[tuple[str, KnowledgeG
     await store.remove([source.path for source in await store.sources()])
     assert await store.graph() == KnowledgeGraph()
     contributions: dict[str, KnowledgeGraph] = {}
-    for path, graph in writes:
+    revision = await store.revision()
+    foreseen = await store.preview([{path: graph and sourced(path, graph)} for path, graph in writes])
+    assert (await store.graph(), await store.revision()) == (KnowledgeGraph(), revision)
+    for (path, graph), preview in zip(writes, foreseen, strict=True):
         before = shown(contributions)
         if graph is None:
             contributions.pop(path, None)
@@ -183,7 +186,7 @@ async def check_writes(store: GraphStore, writes: Sequence[tuple[str, KnowledgeG
             changes = await store.upsert(path, contributions[path])
         expected = shown(contributions)
         assert await store.graph() == expected
-        assert changes == difference(before, expected)
+        assert preview == changes == difference(before, expected)
     counts = await store.stats()
     assert (counts.concepts, counts.relations) == (len(expected.concepts), len(expected.relations))
     assert (counts.passages, counts.sources) == (len(expected.passages), len(expected.sources))
@@ -244,6 +247,37 @@ class StoreContract(StoreFixtures):
         assert (changes.concepts_removed, changes.concepts_changed, changes.relations_removed) == (10, 1, 20)
         assert await store.graph() == shown({A: KnowledgeGraph(), B: boosting_graph()})
         assert (await store.get(["gradient-descent"]))["gradient-descent"].aliases == ("GD", "梯度下降")
+
+    async def test_a_source_changes_its_path_without_ever_being_missing(self, store: GraphStore) -> None:
+        """One transaction forgets the old path and writes the new one: a reader sees the one or the other."""
+        await fill(store)
+        before = await store.graph()
+        moved = sourced("moved.md", attention_graph())
+        seen: list[set[str]] = []
+        begun, done = asyncio.Event(), asyncio.Event()
+
+        async def watch() -> None:
+            while not done.is_set():
+                seen.append({source.path for source in (await store.graph()).sources})
+                begun.set()
+
+        watching = asyncio.create_task(watch())
+        await begun.wait()
+        changes = await store.replace({A: None, "moved.md": moved, "nowhere.md": None})
+        done.set()
+        await watching
+        assert all(("moved.md" in paths) != (A in paths) for paths in seen)
+        assert await store.graph() == shown({"moved.md": moved, B: boosting_graph()})
+        assert (changes.concepts_added, changes.concepts_removed, changes.relations_removed) == (0, 0, 0)
+        assert changes == difference(before, await store.graph())
+
+    async def test_what_a_write_refuses_its_preview_refuses(self, store: GraphStore) -> None:
+        """And a preview of many steps that ends in a bad one leaves nothing behind."""
+        graph = await fill(store)
+        with pytest.raises(InvalidGraph):
+            await store.preview([{A: None}, {"b.md": KnowledgeGraph.of([Concept("", "nobody")])}])
+        assert await store.graph() == graph
+        assert await store.upsert("c.md", sourced("c.md", KnowledgeGraph.of([Concept("c", "C")])))
 
     async def test_a_field_that_is_gone_is_gone(self, store: GraphStore) -> None:
         """A definition, a place and a kind that a changed source no longer gives are removed."""
