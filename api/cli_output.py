@@ -21,7 +21,7 @@ from graph.model import RELATION_TYPES, Concept, Origin, Relation, RelationKey
 from graph.store import Changes, SearchHit
 
 if TYPE_CHECKING:  # what is shown is imported by who computes it: networkx and the loaders take tenths of a second
-    from api.loading import Loaded
+    from api.loading import Loaded, Outcome
     from graph.paths import Step, StudyPath
 
 __all__ = [
@@ -132,17 +132,27 @@ def changes_text(changes: Changes) -> str:
 
 def loaded_text(loaded: "Loaded") -> str:
     """Return one line for each source and one for all of them."""
-    rows = [f"{one_line(path)}: {changes_text(changes)}" for path, changes in loaded.changes]
+    rows = [f"{one_line(_outcome_name(outcome))}: {changes_text(outcome.changes)}" for outcome in loaded.outcomes]
     count = len(rows)
     return "\n".join([*rows, f"{count} {'source' if count == 1 else 'sources'}: {changes_text(loaded.total)}"])
+
+
+def _outcome_name(outcome: "Outcome") -> str:
+    if outcome.was is not None:
+        return f"{outcome.path} (was {outcome.was})"
+    return f"{outcome.path} (forgotten)" if outcome.forgotten else outcome.path
 
 
 def loaded_json(loaded: "Loaded") -> dict[str, object]:
     """Return what a load did, as the JSON of `load` and `import`."""
     return {
-        "sources": [{"path": path, "changes": asdict(changes)} for path, changes in loaded.changes],
+        "sources": [
+            {"path": row.path, "was": row.was, "forgotten": row.forgotten, "changes": asdict(row.changes)}
+            for row in loaded.outcomes
+        ],
         "total": asdict(loaded.total),
         "failures": [{"path": _unicode(f.path), "reason": _unicode(f.reason)} for f in loaded.failures],
+        "kept": [{"folder": kept.folder, "gone": kept.gone, "held": kept.held} for kept in loaded.kept],
     }
 
 

@@ -23,6 +23,7 @@ from api.cli_run import (
     find_lexicon,
     name_failures,
     open_existing,
+    preview_extraction,
     read_document,
     read_paths,
     read_settings,
@@ -46,6 +47,7 @@ commands = typer.Typer()
     epilog=examples(
         "noteatlas load ~/notes",
         "noteatlas load week1.md week2.txt --store ~/atlas",
+        "noteatlas load ~/notes --dry-run",
         "noteatlas load recipes --no-lexicon --lexicon baking.yaml",
     ),
 )
@@ -56,6 +58,13 @@ def load(
     no_lexicon: NoLexiconOption = False,
     llm: LlmOption = None,
     llm_model: LlmModelOption = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would change, and store nothing.")] = False,
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Keep what the store has of files that are no longer in their folder.")
+    ] = False,
+    forget: Annotated[
+        bool, typer.Option("--forget", help="Forget files that are gone even if most of their folder is.")
+    ] = False,
     store: StoreOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -63,24 +72,39 @@ def load(
 
     Loading the same files again changes nothing; loading a changed file replaces what only that file supported. Each
     file is one transaction. A file that cannot be read is named, the others are loaded, and the exit status is 1.
+
+    Of a folder, files that were loaded before and are gone are forgotten, and files that moved are followed.
     """
     from api.loading import Loaded
     from api.reporting import LoadReport
+    from api.syncing import Forgetting
     from loaders.sources import find_files
+
+    if keep and forget:
+        raise typer.BadParameter("say --keep or --forget, not both", param_hint="--forget")
+    forgetting = Forgetting.NEVER if keep else Forgetting.ALWAYS if forget else Forgetting.CAREFUL
 
     settings = read_settings(store=store, lexicon=lexicon or None, no_lexicon=no_lexicon or None, llm_model=llm_model)
     used = find_lexicon(settings)
     model = find_language_model(llm, settings)
-    with LoadReport(settings.store, len(find_files(paths)[0])) as report:
-        extraction = ask_language_model(read_paths(paths, lexicon=used, report=report), model)
-        if extraction.graphs:
-            loaded = store_extraction(settings.store, extraction, report=report)
-        else:
-            loaded = Loaded((), extraction.failures)
-        report.finished(loaded)
-    if report.problem is not None:
-        complain(f"nobody could watch this load: {report.problem}")
+    if dry_run:
+        extraction = ask_language_model(read_paths(paths, lexicon=used), model)
+        loaded = preview_extraction(settings.store, extraction, folders=paths, forgetting=forgetting)
+    else:
+        with LoadReport(settings.store, len(find_files(paths)[0])) as report:
+            extraction = ask_language_model(read_paths(paths, lexicon=used, report=report), model)
+            if extraction.graphs:
+                loaded = store_extraction(
+                    settings.store, extraction, folders=paths, forgetting=forgetting, report=report
+                )
+            else:
+                loaded = Loaded((), extraction.failures)
+            report.finished(loaded)
+        if report.problem is not None:
+            complain(f"nobody could watch this load: {report.problem}")
     _report(loaded, as_json=as_json)
+    for kept in loaded.kept:
+        complain(kept.reason)
     name_failures(loaded.failures)
 
 
@@ -188,7 +212,7 @@ def import_(
     curated. The whole file is one contribution, `import:FILE`: importing a file of that name again replaces it. An
     invalid document changes nothing.
     """
-    from api.loading import Loaded
+    from api.loading import Loaded, Outcome
     from graph.interchange import loads
 
     url = read_settings(store=store).store
@@ -197,7 +221,7 @@ def import_(
 
     async def write() -> Loaded:
         async with open_store(url) as opened:
-            return Loaded(((name, await opened.upsert(name, graph)),))
+            return Loaded((Outcome(name, await opened.upsert(name, graph)),))
 
     _report(asyncio.run(write()), as_json=as_json)
 
@@ -207,5 +231,5 @@ def _report(loaded: "Loaded", *, as_json: bool) -> None:
 
     if as_json:
         print_json(loaded_json(loaded))
-    elif loaded.changes:
+    elif loaded.outcomes:
         print_text(loaded_text(loaded))

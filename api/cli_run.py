@@ -6,6 +6,7 @@ What every command of `api.cli` shares; nothing here knows which commands there 
 import asyncio
 import os
 import sys
+import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from api.loading import Loaded
     from api.reporting import LoadReport
     from api.settings import Settings
+    from api.syncing import Forgetting
     from loaders.extract import Extraction
     from loaders.language_model import LanguageModel
     from loaders.lexicon import Lexicon
@@ -35,6 +37,7 @@ __all__ = [
     "find_targets",
     "name_failures",
     "open_existing",
+    "preview_extraction",
     "progress",
     "read_document",
     "read_lines",
@@ -261,14 +264,45 @@ def ask_language_model(extraction: "Extraction", model: "LanguageModel | None") 
     return replace(extraction, graphs=graphs)
 
 
-def store_extraction(url: str, extraction: "Extraction", *, report: "LoadReport | None" = None) -> "Loaded":
-    """Store what notes say, source by source, with progress."""
+def store_extraction(
+    url: str,
+    extraction: "Extraction",
+    *,
+    folders: Sequence[Path] = (),
+    forgetting: "Forgetting | None" = None,
+    report: "LoadReport | None" = None,
+) -> "Loaded":
+    """Store what notes say, source by source, with progress; see `api.loading.store_all`."""
     from api.loading import Loaded, store_all
+    from api.syncing import Forgetting
 
     async def write() -> Loaded:
         async with open_store(url) as opened:
-            on_progress = report.storing if report is not None else None
-            return await store_all(opened, extraction, on_source=told, on_progress=on_progress)
+            return await store_all(
+                opened,
+                extraction,
+                folders=folders,
+                forgetting=forgetting or Forgetting.CAREFUL,
+                on_source=told,
+                on_progress=report.storing if report is not None else None,
+            )
 
     with progress("Storing") as told:
         return asyncio.run(write())
+
+
+def preview_extraction(
+    url: str, extraction: "Extraction", *, folders: Sequence[Path], forgetting: "Forgetting"
+) -> "Loaded":
+    """Return what storing would change. A store that is not there yet is not made: an empty one stands for it."""
+    from api.loading import Loaded, preview_all
+
+    async def ask(url: str) -> Loaded:
+        async with open_store(url) as opened:
+            return await preview_all(opened, extraction, folders=folders, forgetting=forgetting)
+
+    file = getattr(open_store(url), "file", None)
+    if not isinstance(file, Path) or file.exists():
+        return asyncio.run(ask(url))
+    with tempfile.TemporaryDirectory(prefix="noteatlas-") as folder:
+        return asyncio.run(ask(folder))

@@ -87,8 +87,8 @@ class LoadReport:
         self._load = replace(
             self._load,
             state=LoadState.FINISHED,
-            files_total=len(loaded.changes),
-            files_done=len(loaded.changes),
+            files_total=len(loaded.outcomes),
+            files_done=len(loaded.outcomes),
             path=None,
             changes=loaded.total,
             failures=len(loaded.failures),

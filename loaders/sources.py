@@ -8,7 +8,9 @@ notes (`logseq/bak`, the `_files` of a saved page).
 import hashlib
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
@@ -18,7 +20,16 @@ from loaders.charsets import decode
 from loaders.code import code_lines
 from loaders.formats import FORMATS, MAX_SOURCE_BYTES, SUFFIXES, Content
 
-__all__ = ["MAX_SOURCE_BYTES", "SUFFIXES", "decode", "find_files", "read_source", "sniff_format"]
+__all__ = [
+    "MAX_SOURCE_BYTES",
+    "SUFFIXES",
+    "Folder",
+    "decode",
+    "find_files",
+    "find_folders",
+    "read_source",
+    "sniff_format",
+]
 
 _ATX = re.compile(r"^ {0,3}#{1,6}[ \t]+\S", re.MULTILINE)
 _MARKDOWN_MARKS = re.compile(
@@ -71,6 +82,47 @@ def find_files(paths: Sequence[Path]) -> tuple[list[tuple[Path, str]], list[Unre
             read.add(real)
             found.append((file, name))
     return found, failures
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A folder of notes against the sources that begin with its name: which still are notes of it, and which are not.
+
+    Both sorted. `closed` names a folder within that cannot be looked into: what seems gone may be there.
+    """
+
+    name: str
+    there: tuple[str, ...]
+    gone: tuple[str, ...]
+    closed: str | None = None
+
+
+def find_folders(paths: Sequence[Path], sources: Collection[str]) -> list[Folder]:
+    """Return the folders among `paths`, those of one name as one, in the order of their names; files are passed over.
+
+    `sources` are the names that a store knows; a name is a note of a folder if `find_files` gives it that name.
+    """
+    named: dict[str, list[Path]] = defaultdict(list)
+    for path in paths:
+        if path.is_dir() and (name := _own_name(path).as_posix()) != ".":
+            named[name].append(path)
+    found = []
+    for name, folders in sorted(named.items()):
+        files = {file for _, file in find_files(folders)[0]}
+        below = [source for source in sorted(sources) if source.startswith(f"{name}/")]
+        there = tuple(source for source in below if source in files)
+        gone = tuple(source for source in below if source not in files)
+        closed = next((inside for folder in folders for inside in _closed(folder)), None) if gone else None
+        found.append(Folder(name, there, gone, closed))
+    return found
+
+
+def _closed(folder: Path) -> list[str]:
+    """Return the folders within that cannot be listed; `find_files` passes over them without a word."""
+    refused: list[str] = []
+    for _ in os.walk(folder, onerror=lambda error: refused.append(str(error.filename))):
+        pass
+    return refused
 
 
 def _own_name(folder: Path) -> Path:

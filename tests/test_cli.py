@@ -14,6 +14,7 @@ import signal
 import stat
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -353,10 +354,10 @@ async def test_a_store_that_fails_half_way_is_told_with_what_was_loaded(notes: P
     """The first source is there as a whole, the second is named, and loading again would complete it."""
 
     class Full(SqliteStore):
-        async def upsert(self, path: str, graph: KnowledgeGraph) -> Changes:
-            if path == "notes/sub/losses.md":
+        async def replace(self, graphs: Mapping[str, KnowledgeGraph | None]) -> Changes:
+            if "notes/sub/losses.md" in graphs:
                 raise StoreUnavailable("the disk is full")
-            return await super().upsert(path, graph)
+            return await super().replace(graphs)
 
     told: list[str] = []
     async with Full(str(tmp_path / "store")) as store:
