@@ -6,10 +6,11 @@ concepts have is `AmbiguousName` with their ids.
 
 from collections.abc import Sequence
 
+from graph.beside import Around, Beside
 from graph.errors import AmbiguousName, UnknownConcept
 from graph.store import GraphStore
 
-__all__ = ["concept_id", "concept_ids", "find_concept_id"]
+__all__ = ["concept_id", "concept_ids", "find_concept"]
 
 _NEAR = 5
 
@@ -36,10 +37,14 @@ async def concept_id(store: GraphStore, name: str) -> str:
     return (await concept_ids(store, [name]))[0]
 
 
-async def find_concept_id(store: GraphStore, name: str) -> str | None:
-    """Return the id of the concept called `name`, None if there is none. Raises AmbiguousName."""
-    ids = (await store.resolve([name])).get(name, [])
-    return _only(name, ids) if ids else None
+async def find_concept(store: GraphStore, name: str, *, beside: Sequence[Beside] = ()) -> tuple[str | None, Around]:
+    """Return the id of the concept called `name`, None if there is none, and the concept with what is beside it.
+
+    Raises AmbiguousName. One call to the store.
+    """
+    found = await store.find([name], beside=beside)
+    ids = found.meanings.get(name, [])
+    return (_only(name, ids) if ids else None), found.around
 
 
 def _only(name: str, ids: Sequence[str]) -> str:

@@ -6,18 +6,21 @@ a file or the hits of a search is looked up first, and the rest is a condition o
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
+from graph.beside import Beside
 from graph.contribution import check_first, check_position, possible, read_concept
-from graph.listing import ConceptFilter, ConceptOrder, Facet, Measures, OrderBy, Position, RelationFilter
+from graph.listing import ConceptFilter, ConceptOrder, Facet, Measures, OrderBy, Position
 from graph.measures import measures_of_ranks
-from graph.model import Concept, RelationType
-from graph.neo4j_run import Run, any_type, quoted
+from graph.model import Concept
+from graph.neo4j_around import Expansion
+from graph.neo4j_run import Glance, Run, any_type, quoted, relation_pattern
 from graph.neo4j_search import lucene_query
 from graph.question import parse_query
 from graph.search_text import is_han
 from graph.store import ConceptPage
 
-__all__ = ["concepts", "count", "facet", "measures", "relation_pattern", "topic_facet"]
+__all__ = ["concepts", "count", "facet", "measures", "topic_facet"]
 
 _TEXT = (
     "CALL () { CALL db.index.fulltext.queryNodes('concept_search', $lucene) YIELD node RETURN node AS c "
@@ -45,30 +48,35 @@ class _Chosen:
         return f"{clauses}{bound} WHERE {' AND '.join([*self.conditions, *more]) or 'true'}"
 
 
-async def concepts(
-    run: Run, *, first: int, after: Position | None, where: ConceptFilter, order: ConceptOrder
-) -> ConceptPage:
-    """See `GraphStore.concepts`."""
+def concepts(
+    *, first: int, after: Position | None, where: ConceptFilter, order: ConceptOrder, beside: Sequence[Beside]
+) -> Glance[ConceptPage] | None:
+    """See `GraphStore.concepts`; None if the page is surely empty."""
     check_first(first)
     check_position(after)
     if (chosen := _chosen(where)) is None:
-        return ConceptPage((), (), has_next=False)
+        return None
     keys = ["c.name_key", "c.id"] if order.by is OrderBy.NAME else [f"c.by_{order.by}", "c.name_key", "c.id"]
     index = f"USING INDEX c:Concept({', '.join(key.removeprefix('c.') for key in keys)})"
     direction = " DESC" if order.reverse else ""
-    rows = await run(
+    around = Expansion(beside)
+    place = f"[c.data, {'0' if order.by is OrderBy.NAME else keys[0]}, c.name_key, c.id]"
+    query = (
         f"{chosen.match(*_beyond(keys, after, reverse=order.reverse), hint=index)} "
-        f"RETURN c.data, {'0' if order.by is OrderBy.NAME else keys[0]}, c.name_key, c.id "
-        f"ORDER BY {', '.join(key + direction for key in keys)} LIMIT $limit",
-        **chosen.values,
-        **(after._asdict() if after else {}),
-        limit=first + 1,
+        f"WITH c ORDER BY {', '.join(key + direction for key in keys)} LIMIT $limit "
+        f"WITH collect(c) AS listed, collect({place}) AS places WITH places, listed[..$first] AS found"
+        f"{around.clauses} RETURN [places, {around.returned}]"
     )
-    return ConceptPage(
-        tuple(read_concept(data) for data, *_ in rows[:first]),
-        tuple(Position(*place) for _, *place in rows[:first]),
-        len(rows) > first,
-    )
+
+    def read(values: list[Any]) -> ConceptPage:
+        ((rows, columns),) = values
+        page = tuple(read_concept(data) for data, *_ in rows[:first])
+        return ConceptPage(
+            page, tuple(Position(*place) for _, *place in rows[:first]), len(rows) > first, around.read(page, columns)
+        )
+
+    values = {**chosen.values, **(after._asdict() if after else {}), **around.values}
+    return Glance(query, {**values, "limit": first + 1, "first": first}, read)
 
 
 def _beyond(keys: Sequence[str], after: Position | None, *, reverse: bool) -> list[str]:
@@ -87,22 +95,25 @@ def _beyond(keys: Sequence[str], after: Position | None, *, reverse: bool) -> li
     return [f"{keys[0]} {beyond}= {parameters[0]}", *there[1:], cases]
 
 
-async def count(run: Run, where: ConceptFilter) -> int:
-    """See `GraphStore.count`."""
+def count(where: ConceptFilter) -> Glance[int] | None:
+    """See `GraphStore.count`; None if there is surely none."""
     if (chosen := _chosen(where)) is None:
-        return 0
-    ((number,),) = await run(f"{chosen.match()} RETURN count(c)", **chosen.values)
-    return int(number)
+        return None
+    return Glance(f"{chosen.match()} RETURN count(c)", chosen.values, lambda values: int(values[0]))
 
 
-async def measures(run: Run, ids: Sequence[str]) -> dict[str, Measures]:
+def measures(ids: Sequence[str]) -> Glance[dict[str, Measures]]:
     """See `GraphStore.measures`."""
-    rows = await run(
-        "UNWIND $ids AS id MATCH (c:Concept {id: id}) RETURN id, c.by_importance, c.by_degree, c.by_depth",
-        ids=[id_ for id_ in dict.fromkeys(ids) if possible(id_)],
+
+    def read(values: list[Any]) -> dict[str, Measures]:
+        found = {id_: measures_of_ranks(*ranks) for id_, *ranks in values}
+        return {id_: found[id_] for id_ in ids if id_ in found}
+
+    return Glance(
+        "UNWIND $ids AS id MATCH (c:Concept {id: id}) RETURN [id, c.by_importance, c.by_degree, c.by_depth]",
+        {"ids": [id_ for id_ in dict.fromkeys(ids) if possible(id_)]},
+        read,
     )
-    found = {id_: measures_of_ranks(*ranks) for id_, *ranks in rows}
-    return {id_: found[id_] for id_ in ids if id_ in found}
 
 
 async def topic_facet(run: Run, where: ConceptFilter, *, first: int) -> list[tuple[Concept, int]]:
@@ -135,25 +146,6 @@ async def facet(run: Run, where: ConceptFilter, by: Facet) -> dict[str, int]:
 
 
 # -- filters ------------------------------------------------------------------------------------------------------
-
-
-def relation_pattern(where: RelationFilter) -> tuple[str, str, dict[str, object]] | None:
-    """Return the pattern `-[r:...]-` of some relations, a condition on `r`, and its parameters; None if there are none.
-
-    The pattern has the direction, seen from what stands on its left.
-    """
-    types = list(RelationType) if where.types is None else list(where.types)
-    if not types or (where.origins is not None and not where.origins):
-        return None
-    left, right = ("<-" if where.direction == "in" else "-"), ("->" if where.direction == "out" else "-")
-    conditions, values = [], dict[str, object]()
-    if where.origins is not None:
-        conditions.append("r.origin IN $origins")
-        values["origins"] = sorted(where.origins)
-    if where.min_confidence > 0:
-        conditions.append("r.confidence >= $min_confidence")
-        values["min_confidence"] = where.min_confidence
-    return f"{left}[r:{any_type(types)}]{right}", " AND ".join(conditions) or "true", values
 
 
 def _chosen(where: ConceptFilter) -> _Chosen | None:

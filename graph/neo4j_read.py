@@ -7,9 +7,10 @@ more is read than can still be returned.
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from typing import Final
+from typing import Any, Final
 
 from graph import searching
+from graph.beside import Beside
 from graph.contribution import (
     canonical_key,
     check_first,
@@ -37,14 +38,14 @@ from graph.model import (
     Source,
 )
 from graph.names import name_key
-from graph.neo4j_list import relation_pattern
-from graph.neo4j_run import Run, any_type
-from graph.neo4j_search import called as called_so
-from graph.neo4j_search import run_steps
+from graph.neo4j_around import Expansion
+from graph.neo4j_run import Glance, Run, any_type, relation_pattern
+from graph.neo4j_search import CALLED, key_queries, run_steps
 from graph.question import Query
-from graph.store import PassageHit, SearchHit, Stats, Subgraph, TopicCount
+from graph.store import Found, PassageHit, SearchHit, Stats, Subgraph, TopicCount
 
 __all__ = [
+    "find",
     "get",
     "get_relations",
     "neighborhood",
@@ -83,27 +84,62 @@ async def loads(run: Run) -> list[Load]:
     return [decode_load(row, age_s) for row, age_s in rows]
 
 
-async def sources(run: Run) -> list[Source]:
+def sources() -> Glance[list[Source]]:
     """See `GraphStore.sources`."""
-    return read_sources(row for (rows,) in await run("MATCH (s:Source) RETURN s.rows") for row in rows)
+    return Glance(
+        "MATCH (s:Source) RETURN s.rows", {}, lambda values: read_sources(row for rows in values for row in rows)
+    )
 
 
-async def get(run: Run, ids: Sequence[str]) -> dict[str, Concept]:
+def get(ids: Sequence[str]) -> Glance[dict[str, Concept]]:
     """See `GraphStore.get`."""
-    rows = await run("UNWIND $ids AS id MATCH (c:Concept {id: id}) RETURN c.data", ids=_many(ids))
-    found = {concept.id: concept for concept in (read_concept(data) for (data,) in rows)}
-    return {i: found[i] for i in ids if i in found}
+
+    def read(values: list[str]) -> dict[str, Concept]:
+        found = {concept.id: concept for concept in map(read_concept, values)}
+        return {i: found[i] for i in ids if i in found}
+
+    return Glance("UNWIND $ids AS id MATCH (c:Concept {id: id}) RETURN c.data", {"ids": _many(ids)}, read)
 
 
-async def resolve(run: Run, names: Sequence[str]) -> dict[str, list[str]]:
+def resolve(names: Sequence[str]) -> Glance[dict[str, list[str]]]:
     """See `GraphStore.resolve`."""
+    return Glance(
+        f"RETURN [COLLECT {{ UNWIND $ids AS id MATCH (c:Concept {{id: id}}) RETURN c.data }}, COLLECT {{ {CALLED} }}]",
+        {"ids": _many(names), "queries": key_queries(map(name_key, names))},
+        lambda values: _meanings(names, [read_concept(data) for rows in values[0] for data in rows]),
+    )
+
+
+def find(names: Sequence[str], beside: Sequence[Beside]) -> Glance[Found]:
+    """See `GraphStore.find`. What has the name as its id is not looked for by its other names."""
+    around = Expansion(beside)
+    query = (
+        "UNWIND $names AS name OPTIONAL MATCH (exact:Concept {id: name[0]}) CALL (name, exact) { "
+        "WITH exact WHERE exact IS NOT NULL RETURN exact AS c UNION ALL WITH name, exact "
+        "WHERE exact IS NULL AND name[1] <> '' CALL db.index.fulltext.queryNodes('concept_keys', name[1]) YIELD node "
+        "RETURN node AS c } WITH collect(DISTINCT c) AS found"
+        f"{around.clauses} RETURN [[c IN found | c.data], {around.returned}]"
+    )
+
+    def read(values: list[Any]) -> Found:
+        ((rows, columns),) = values
+        concepts = [read_concept(data) for data in rows]
+        return Found(_meanings(names, concepts), around.read(concepts, columns))
+
+    sought = [[name if possible(name) else "", "".join(key_queries([name_key(name)]))] for name in dict.fromkeys(names)]
+    return Glance(query, {"names": sought, **around.values}, read)
+
+
+def _meanings(names: Sequence[str], concepts: Iterable[Concept]) -> dict[str, list[str]]:
+    """Return what each of the names means, given all concepts that answer to any of them."""
     keys = {name: name_key(name) for name in names}
-    exact = await get(run, names)
+    known: set[str] = set()
     called: dict[str, list[tuple[int, str]]] = defaultdict(list)
-    for concept in await called_so(run, keys.values()):
+    for concept in concepts:
+        known.add(concept.id)
         for key, rank_ in name_keys(concept):
             called[key].append((rank_, concept.id))
-    found = {name: [name] if name in exact else matching_ids(called.get(keys[name], [])) for name in names}
+    found = {name: [name] if name in known else matching_ids(called.get(keys[name], [])) for name in names}
     return {name: ids for name, ids in found.items() if ids}
 
 
@@ -149,40 +185,51 @@ def _in_order(rows: Iterable[str]) -> list[Relation]:
     return sorted((read_relation(data) for data in rows), key=lambda relation: relation.key)
 
 
-async def relations(run: Run, ids: Sequence[str], where: RelationFilter) -> dict[str, list[Relation]]:
+def relations(ids: Sequence[str], where: RelationFilter) -> Glance[dict[str, list[Relation]]]:
     """See `GraphStore.relations`."""
     pattern, condition, values = relation_pattern(where) or ("", "", {})
-    rows = await run(
-        "UNWIND $ids AS id MATCH (c:Concept {id: id}) RETURN id, "
-        + (f"COLLECT {{ MATCH (c){pattern}() WHERE {condition} RETURN r.data }}" if pattern else "[]"),
-        ids=_many(ids),
-        **values,
+
+    def read(rows: list[Any]) -> dict[str, list[Relation]]:
+        found = {concept_id: _in_order(data) for concept_id, data in rows}
+        return {i: found[i] for i in ids if i in found}
+
+    return Glance(
+        "UNWIND $ids AS id MATCH (c:Concept {id: id}) RETURN [id, "
+        + (f"COLLECT {{ MATCH (c){pattern}() WHERE {condition} RETURN r.data }}]" if pattern else "[]]"),
+        {"ids": _many(ids), **values},
+        read,
     )
-    found = {concept_id: _in_order(data) for concept_id, data in rows}
-    return {i: found[i] for i in ids if i in found}
 
 
-async def get_relations(run: Run, keys: Sequence[RelationKey]) -> dict[RelationKey, Relation]:
+def get_relations(keys: Sequence[RelationKey]) -> Glance[dict[RelationKey, Relation]]:
     """See `GraphStore.get_relations`."""
     stored = {key: canonical_key(key) for key in keys if possible(key[0]) and possible(key[2])}
-    rows = await run(
+
+    def read(values: list[str]) -> dict[RelationKey, Relation]:
+        found = {relation.key: relation for relation in map(read_relation, values)}
+        return {key: found[at] for key, at in stored.items() if at in found}
+
+    return Glance(
         f"UNWIND $keys AS key MATCH (a:Concept {{id: key[0]}})-[r:{any_type()}]->(b:Concept {{id: key[2]}}) "
         "WHERE type(r) = key[1] RETURN r.data",
-        keys=[list(key) for key in sorted(set(stored.values()))],
+        {"keys": [list(key) for key in sorted(set(stored.values()))]},
+        read,
     )
-    found = {relation.key: relation for relation in (read_relation(data) for (data,) in rows)}
-    return {key: found[at] for key, at in stored.items() if at in found}
 
 
-async def passages(run: Run, ids: Sequence[str]) -> dict[str, list[Passage]]:
+def passages(ids: Sequence[str]) -> Glance[dict[str, list[Passage]]]:
     """See `GraphStore.passages`."""
-    rows = await run(
+
+    def read(rows: list[Any]) -> dict[str, list[Passage]]:
+        found = {concept_id: sorted(map(read_passage, data), key=passage_order) for concept_id, data in rows}
+        return {i: found[i] for i in ids if i in found}
+
+    return Glance(
         "UNWIND $ids AS id MATCH (c:Concept {id: id}) "
-        "RETURN id, COLLECT { MATCH (c)<-[:MENTIONS]-(p:Passage) RETURN DISTINCT p.data }",
-        ids=_many(ids),
+        "RETURN [id, COLLECT { MATCH (c)<-[:MENTIONS]-(p:Passage) RETURN DISTINCT p.data }]",
+        {"ids": _many(ids)},
+        read,
     )
-    found = {concept_id: sorted(map(read_passage, data), key=passage_order) for concept_id, data in rows}
-    return {i: found[i] for i in ids if i in found}
 
 
 async def neighborhood(
@@ -192,7 +239,7 @@ async def neighborhood(
     check_first(first)
     check_radius(radius)
     wanted = _alternatives(types)
-    found = await get(run, ids)
+    found = await get(ids).by(run)
     truncated = len(found) > first
     seen = dict(list(found.items())[:first])
     frontier = list(seen)
@@ -229,7 +276,7 @@ async def prerequisites_of(run: Run, ids: Sequence[str], *, min_confidence: floa
     The pattern has no bound, but as nothing is asked of its paths, only where they end, the server walks breadth first
     and meets each concept once (a pruning expansion); a test looks at the plan.
     """
-    rows = await run(PREREQUISITES, ids=_many(ids), min_confidence=min_confidence)
+    rows = [row for (row,) in await run(PREREQUISITES, ids=_many(ids), min_confidence=min_confidence)]
     concepts = sorted((read_concept(data) for data, _ in rows), key=lambda concept: concept.id)
     edges = [edge for _, into in rows for edge in into]
     return Subgraph(tuple(concepts), tuple(_in_order(edges)), truncated=False)
@@ -239,8 +286,8 @@ PREREQUISITES: Final = (
     "UNWIND $ids AS id MATCH (wanted:Concept {id: id}) WITH wanted "
     "MATCH (wanted)<-[before:PREREQUISITE_OF*0..]-(c:Concept) "
     "WHERE all(r IN before WHERE r.confidence >= $min_confidence) "
-    "WITH DISTINCT c RETURN c.data, COLLECT { "
-    "MATCH (c)<-[r:PREREQUISITE_OF]-(:Concept) WHERE r.confidence >= $min_confidence RETURN r.data }"
+    "WITH DISTINCT c RETURN [c.data, COLLECT { "
+    "MATCH (c)<-[r:PREREQUISITE_OF]-(:Concept) WHERE r.confidence >= $min_confidence RETURN r.data }]"
 )
 
 
@@ -257,7 +304,7 @@ async def whole_graph(run: Run, *, types: Sequence[RelationType] | None, with_pa
         tuple(read_concept(data) for (data,) in all_concepts),
         tuple(_in_order(data for (data,) in all_relations)),
         tuple(sorted((read_passage(data) for (data,) in all_passages), key=passage_order)),
-        tuple(await sources(run)),
+        tuple(await sources().by(run)),
     )
 
 
@@ -270,7 +317,7 @@ async def stats(run: Run) -> Stats:
         concepts=sum(by_kind.values()),
         relations=sum(by_type.values()),
         passages=all_passages,
-        sources=len(await sources(run)),
+        sources=len(await sources().by(run)),
         relations_by_type=tuple((t, by_type[t]) for t in RelationType if t in by_type),
         concepts_by_kind=tuple((k, by_kind[k]) for k in ConceptKind if k in by_kind),
     )

@@ -15,7 +15,7 @@ from graph.neo4j_run import Run, quoted
 from graph.passage_search import Units, is_indexed, scanned_for
 from graph.searching import Beginning, Called, Existing, Having, LookUp, Near, Occurring, Texts
 
-__all__ = ["called", "lucene_query", "run_steps"]
+__all__ = ["CALLED", "key_queries", "lucene_query", "run_steps"]
 
 _MAX_TERMS: Final = 12
 _MAX_TERM: Final = 64
@@ -41,19 +41,21 @@ def _concepts(rows: Iterable[Sequence[str]]) -> list[Concept]:
     return [read_concept(row[0]) for row in rows]
 
 
-async def called(run: Run, keys: Iterable[str]) -> list[Concept]:
-    """Return the concepts that answer to any of these name keys, each once."""
+CALLED: Final = (
+    "UNWIND $queries AS query CALL db.index.fulltext.queryNodes('concept_keys', query) YIELD node "
+    "RETURN DISTINCT node.data"
+)
+"""The rows of the concepts that answer to any of some name keys, each once, by `key_queries`."""
+
+
+def key_queries(keys: Iterable[str]) -> list[str]:
+    """Return the Lucene queries for these name keys, as few as they fit in; none for what no store can hold."""
     sought = [quoted(key) for key in dict.fromkeys(keys) if key and possible(key)]
-    rows = await run(
-        "UNWIND $queries AS query CALL db.index.fulltext.queryNodes('concept_keys', query) YIELD node "
-        "RETURN DISTINCT node.data",
-        queries=[" ".join(sought[at : at + _CLAUSES]) for at in range(0, len(sought), _CLAUSES)],
-    )
-    return _concepts(rows)
+    return [" ".join(sought[at : at + _CLAUSES]) for at in range(0, len(sought), _CLAUSES)]
 
 
 async def _called(run: Run, asked: Called) -> list[Concept]:
-    return await called(run, asked.keys)
+    return _concepts(await run(CALLED, queries=key_queries(asked.keys)))
 
 
 _BEGINNING: Final = (

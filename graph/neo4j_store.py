@@ -24,10 +24,11 @@ from dataclasses import dataclass
 from typing import Any, Final, Self, TypeVar
 from urllib.parse import unquote, urlsplit
 
-from neo4j import AsyncDriver, AsyncGraphDatabase, AsyncManagedTransaction, AsyncSession, unit_of_work
+from neo4j import AsyncDriver, AsyncGraphDatabase, AsyncManagedTransaction, AsyncSession, Query, unit_of_work
 from neo4j import exceptions as driver_errors
 
 from graph import neo4j_list, neo4j_read, neo4j_write
+from graph.beside import Beside
 from graph.contribution import Contribution, check_first, encode_all
 from graph.errors import (
     IncompatibleStore,
@@ -51,9 +52,9 @@ from graph.listing import (
 from graph.loads import Load
 from graph.model import Concept, KnowledgeGraph, Origin, Passage, Relation, RelationKey, RelationType, Source
 from graph.neo4j_measures import measure_all
-from graph.neo4j_run import Run
+from graph.neo4j_run import Run, framed
 from graph.question import parse_query
-from graph.store import Changes, ConceptPage, PassageHit, SearchHit, Stats, Subgraph, TopicCount
+from graph.store import Changes, ConceptPage, Found, PassageHit, SearchHit, Stats, Subgraph, TopicCount
 
 __all__ = ["Neo4jStore"]
 
@@ -77,6 +78,10 @@ _COMMITTING: Final = (
 )
 _COMMITTED: Final = "MATCH (n:NoteAtlas {role: 'state'}) WHERE n.state = $state SET n.state = $state + 1"
 _SETTLED: Final = "MATCH (n:NoteAtlas {role: 'state'}) WHERE n.state % 2 = 1 SET n.state = n.state + 1"
+
+
+class _MovedError(Exception):
+    """A commit came between the statements of a question."""
 
 
 class _TakeBackError(Exception):
@@ -159,6 +164,7 @@ class Neo4jStore:
                 connection_acquisition_timeout=_CONNECT_S,
                 max_transaction_retry_time=_RETRY_S,
                 notifications_min_severity="OFF",
+                telemetry_disabled=True,  # a message to the server with each question, of how the driver is used
                 user_agent="noteatlas",
             )
         try:
@@ -291,15 +297,19 @@ class Neo4jStore:
 
     async def sources(self) -> list[Source]:
         """See `GraphStore.sources`."""
-        return await self._read(neo4j_read.sources)
+        return await self._glance(neo4j_read.sources().by)
 
     async def get(self, ids: Sequence[str]) -> dict[str, Concept]:
         """See `GraphStore.get`."""
-        return await self._read(lambda run: neo4j_read.get(run, ids))
+        return await self._glance(neo4j_read.get(ids).by)
 
     async def resolve(self, names: Sequence[str]) -> dict[str, list[str]]:
         """See `GraphStore.resolve`."""
-        return await self._read(lambda run: neo4j_read.resolve(run, names))
+        return await self._glance(neo4j_read.resolve(names).by)
+
+    async def find(self, names: Sequence[str], *, beside: Sequence[Beside] = ()) -> Found:
+        """See `GraphStore.find`."""
+        return await self._glance(neo4j_read.find(names, beside).by)
 
     async def concepts(
         self,
@@ -308,19 +318,20 @@ class Neo4jStore:
         after: Position | None = None,
         where: ConceptFilter = EVERY_CONCEPT,
         order: ConceptOrder = BY_NAME,
+        beside: Sequence[Beside] = (),
     ) -> ConceptPage:
         """See `GraphStore.concepts`."""
-        return await self._read(
-            lambda run: neo4j_list.concepts(run, first=first, after=after, where=where, order=order)
-        )
+        glance = neo4j_list.concepts(first=first, after=after, where=where, order=order, beside=beside)
+        return await self._glance(glance.by) if glance else ConceptPage((), (), has_next=False)
 
     async def count(self, where: ConceptFilter = EVERY_CONCEPT) -> int:
         """See `GraphStore.count`."""
-        return await self._read(lambda run: neo4j_list.count(run, where))
+        glance = neo4j_list.count(where)
+        return await self._glance(glance.by) if glance else 0
 
     async def measures(self, ids: Sequence[str]) -> dict[str, Measures]:
         """See `GraphStore.measures`."""
-        return await self._read(lambda run: neo4j_list.measures(run, ids))
+        return await self._glance(neo4j_list.measures(ids).by)
 
     async def topic_facet(self, where: ConceptFilter = EVERY_CONCEPT, *, first: int) -> list[tuple[Concept, int]]:
         """See `GraphStore.topic_facet`."""
@@ -338,13 +349,13 @@ class Neo4jStore:
         """See `GraphStore.search`. Cost: linear in the candidates that the index finds."""
         check_first(first)
         parsed = parse_query(query)
-        return await self._read(lambda run: neo4j_read.search(run, parsed, first=first)) if parsed else []
+        return await self._glance(lambda run: neo4j_read.search(run, parsed, first=first)) if parsed else []
 
     async def search_passages(self, query: str, *, first: int) -> list[PassageHit]:
         """See `GraphStore.search_passages`. Cost: linear in the candidates that the index finds."""
         check_first(first)
         parsed = parse_query(query)
-        return await self._read(lambda run: neo4j_read.search_passages(run, parsed, first=first)) if parsed else []
+        return await self._glance(lambda run: neo4j_read.search_passages(run, parsed, first=first)) if parsed else []
 
     async def relations(
         self,
@@ -357,25 +368,27 @@ class Neo4jStore:
     ) -> dict[str, list[Relation]]:
         """See `GraphStore.relations`."""
         where = RelationFilter(types=types, direction=direction, origins=origins, min_confidence=min_confidence)
-        return await self._read(lambda run: neo4j_read.relations(run, ids, where))
+        return await self._glance(neo4j_read.relations(ids, where).by)
 
     async def get_relations(self, keys: Sequence[RelationKey]) -> dict[RelationKey, Relation]:
         """See `GraphStore.get_relations`."""
-        return await self._read(lambda run: neo4j_read.get_relations(run, keys))
+        return await self._glance(neo4j_read.get_relations(keys).by)
 
     async def passages(self, ids: Sequence[str]) -> dict[str, list[Passage]]:
         """See `GraphStore.passages`."""
-        return await self._read(lambda run: neo4j_read.passages(run, ids))
+        return await self._glance(neo4j_read.passages(ids).by)
 
     async def neighborhood(
         self, ids: Sequence[str], *, radius: int, first: int, types: Sequence[RelationType] | None = None
     ) -> Subgraph:
         """See `GraphStore.neighborhood`."""
-        return await self._read(lambda run: neo4j_read.neighborhood(run, ids, radius=radius, first=first, types=types))
+        return await self._glance(
+            lambda run: neo4j_read.neighborhood(run, ids, radius=radius, first=first, types=types)
+        )
 
     async def prerequisites_of(self, ids: Sequence[str], *, min_confidence: float = 0.0) -> Subgraph:
         """See `GraphStore.prerequisites_of`."""
-        return await self._read(lambda run: neo4j_read.prerequisites_of(run, ids, min_confidence=min_confidence))
+        return await self._glance(lambda run: neo4j_read.prerequisites_of(run, ids, min_confidence=min_confidence))
 
     async def graph(self, *, types: Sequence[RelationType] | None = None, with_passages: bool = True) -> KnowledgeGraph:
         """See `GraphStore.graph`."""
@@ -388,6 +401,43 @@ class Neo4jStore:
     async def stats(self) -> Stats:
         """See `GraphStore.stats`."""
         return await self._read(neo4j_read.stats)
+
+    async def _glance(self, question: Callable[[Run], Awaitable[Answer]]) -> Answer:
+        """Answer a question whose statements have one column each, from one state of the graph.
+
+        For each of them one message to the server and one back: they are transactions of their own, and say what state
+        they saw. Where that fails in a way that may pass, or commits come in between again and again, it is asked as
+        any other question.
+        """
+        with self._translated():
+            async with asyncio.timeout(_ANSWER_S):
+                for attempt in range(_IN_VAIN):
+                    try:
+                        async with self._session(write=False) as session:
+                            return await question(self._framed(session))
+                    except _MovedError:
+                        await asyncio.sleep(0.005 * attempt)
+                    except (driver_errors.Neo4jError, driver_errors.DriverError) as error:
+                        if not error.is_retryable():
+                            raise
+                        break
+                return await self._read(question)
+
+    def _framed(self, session: AsyncSession) -> Run:
+        """Return what runs statements in a session, each by itself; raises _MovedError once there was a commit."""
+        state: int | None = None
+
+        async def run(statement: str, /, **values: object) -> list[list[Any]]:
+            nonlocal state
+            self._statements += 1
+            result = await session.run(Query(framed(statement), timeout=_STATEMENT_S), values)
+            before, found, after = (await result.single(strict=True)).values()
+            if before % 2 or before != after or before != (before if state is None else state):
+                raise _MovedError
+            state = before
+            return [[value] for value in found]
+
+        return run
 
     async def _read(
         self,

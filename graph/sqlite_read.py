@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from graph import searching
+from graph.beside import MOST_BESIDE, Around, Beside, Gathering, far_ends
 from graph.collector import paused_collector
 from graph.contribution import (
     canonical_key,
@@ -42,9 +43,11 @@ from graph.question import Query
 from graph.sqlite_conditions import DIRECTLY_IN, relation_condition
 from graph.sqlite_file import Connection
 from graph.sqlite_search import many, run_steps
-from graph.store import PassageHit, SearchHit, Stats, Subgraph, TopicCount
+from graph.store import Found, PassageHit, SearchHit, Stats, Subgraph, TopicCount
 
 __all__ = [
+    "around",
+    "find",
     "get",
     "get_relations",
     "neighborhood",
@@ -101,6 +104,30 @@ def resolve(db: Connection, names: Sequence[str]) -> dict[str, list[str]]:
         called[key].append((rank_, concept_id))
     found = {name: [name] if name in exact else matching_ids(called.get(keys[name], [])) for name in names}
     return {name: ids for name, ids in found.items() if ids}
+
+
+def find(db: Connection, names: Sequence[str], beside: Sequence[Beside]) -> Found:
+    """See `GraphStore.find`."""
+    meanings = resolve(db, names)
+    meant = get(db, [id_ for ids in meanings.values() for id_ in ids])
+    return Found(meanings, around(db, list(meant.values()), beside))
+
+
+def around(db: Connection, concepts: Sequence[Concept], beside: Sequence[Beside]) -> Around:
+    """Return what is beside some concepts (`graph.beside`), level by level."""
+    found = Gathering({concept.id: concept for concept in concepts})
+    left = [([concept.id for concept in concepts], one) for one in beside]
+    while left:
+        level, one = left.pop()
+        if len(level) > MOST_BESIDE:
+            continue
+        of_each = relations(db, level, one.where)
+        found.add(level, one.where, (relation for of_one in of_each.values() for relation in of_one))
+        if one.ends:
+            ends = far_ends(level, one.where, (relation for of_one in of_each.values() for relation in of_one))
+            found.concepts.update(get(db, [id_ for id_ in ends if id_ not in found.concepts]))
+            left += [(ends, further) for further in one.beside]
+    return found.done()
 
 
 def topics(db: Connection, parent: str | None) -> list[TopicCount]:

@@ -14,9 +14,11 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Self, TypeVar
 
 from graph import sqlite_list, sqlite_read, sqlite_write
+from graph.beside import Beside
 from graph.contribution import Contribution, check_first, encode_all
 from graph.errors import StoreError
 from graph.listing import (
@@ -35,7 +37,7 @@ from graph.model import Concept, KnowledgeGraph, Origin, Passage, Relation, Rela
 from graph.question import parse_query
 from graph.sqlite_conditions import has_terms
 from graph.sqlite_file import Connection, Counter, open_connection, prepare, store_file, translated
-from graph.store import Changes, ConceptPage, PassageHit, SearchHit, Stats, Subgraph, TopicCount
+from graph.store import Changes, ConceptPage, Found, PassageHit, SearchHit, Stats, Subgraph, TopicCount
 
 __all__ = ["SqliteStore"]
 
@@ -172,6 +174,10 @@ class SqliteStore:
         """See `GraphStore.resolve`."""
         return await self._read(lambda db: sqlite_read.resolve(db, names))
 
+    async def find(self, names: Sequence[str], *, beside: Sequence[Beside] = ()) -> Found:
+        """See `GraphStore.find`. One statement for each level of `beside`, and one for the concepts of each."""
+        return await self._read(lambda db: sqlite_read.find(db, names, beside))
+
     async def concepts(
         self,
         *,
@@ -179,9 +185,15 @@ class SqliteStore:
         after: Position | None = None,
         where: ConceptFilter = EVERY_CONCEPT,
         order: ConceptOrder = BY_NAME,
+        beside: Sequence[Beside] = (),
     ) -> ConceptPage:
         """See `GraphStore.concepts`."""
-        return await self._read(lambda db: sqlite_list.concepts(db, first=first, after=after, where=where, order=order))
+
+        def read(db: Connection) -> ConceptPage:
+            page = sqlite_list.concepts(db, first=first, after=after, where=where, order=order)
+            return replace(page, around=sqlite_read.around(db, page.concepts, beside)) if beside else page
+
+        return await self._read(read)
 
     async def count(self, where: ConceptFilter = EVERY_CONCEPT) -> int:
         """See `GraphStore.count`."""

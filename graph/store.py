@@ -25,6 +25,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, Self
 
+from graph.beside import NOTHING_AROUND, Around, Beside
 from graph.changes import Changes
 from graph.errors import InvalidStoreUrl
 from graph.listing import (
@@ -54,6 +55,7 @@ __all__ = [
     "Changes",
     "ConceptPage",
     "Direction",
+    "Found",
     "GraphStore",
     "PassageHit",
     "SearchHit",
@@ -71,6 +73,15 @@ class ConceptPage:
     concepts: tuple[Concept, ...]
     positions: tuple[Position, ...]
     has_next: bool
+    around: Around = NOTHING_AROUND
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What some names mean, as `GraphStore.resolve` says, and all that is meant with what is around it."""
+
+    meanings: dict[str, list[str]]
+    around: Around
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +231,13 @@ class GraphStore(Protocol):
         """
         ...
 
+    async def find(self, names: Sequence[str], *, beside: Sequence[Beside] = ()) -> Found:
+        """What the names mean, as `resolve` says; all concepts that they mean, and what is beside these.
+
+        A few names: each is looked up by itself. Cost: one statement, and linear in what is found.
+        """
+        ...
+
     async def concepts(
         self,
         *,
@@ -227,8 +245,11 @@ class GraphStore(Protocol):
         after: Position | None = None,
         where: ConceptFilter = EVERY_CONCEPT,
         order: ConceptOrder = BY_NAME,
+        beside: Sequence[Beside] = (),
     ) -> ConceptPage:
         """A page of the concepts in `where`, in `order`, of those that stand after the place `after`.
+
+        With what is beside them.
 
         A place need not be that of a concept that is there. Raises InvalidQuery if it is none that could be. Cost: one
         statement. By an index where nothing narrows the list; what is in a topic, of a source or found by a text is

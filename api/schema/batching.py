@@ -126,6 +126,16 @@ class Loader(Generic[K, V]):
             return cast("R", later())
         return make(cast("V", found))
 
+    def known(self, key: K) -> V | None:
+        """Return the value of `key` if it is known, else None."""
+        found = self._answers.get(key)
+        return None if isinstance(found, _Failure) else found
+
+    def known_all(self, keys: Iterable[K]) -> list[V] | None:
+        """Return the values of `keys` in their order if all are known, else None."""
+        found = [self.known(key) for key in keys]
+        return None if None in found else cast("list[V]", found)
+
     def _ask(self, key: K) -> "asyncio.Future[None]":
         """Return what is done when the answer to `key` is there."""
         if key not in self._awaited:

@@ -1,6 +1,8 @@
 """The input types of lists: which concepts and relations are meant, and in what order; as `graph.listing` has them."""
 
+from collections.abc import Sequence
 from enum import Enum
+from typing import Final
 
 import strawberry
 
@@ -11,9 +13,26 @@ from graph import listing
 from graph.errors import InvalidQuery
 from graph.store import GraphStore
 
-__all__ = ["ConceptFilter", "ConceptOrder", "RelationFilter", "concept_filter", "concept_order", "sure_enough"]
+__all__ = [
+    "MEMBERS",
+    "PREREQUISITES",
+    "TOPICS",
+    "UNLOCKED",
+    "ConceptFilter",
+    "ConceptOrder",
+    "RelationFilter",
+    "concept_filter",
+    "concept_order",
+    "relation_choice",
+    "sure_enough",
+]
 
 MAX_TEXT_LENGTH = 1_000
+
+PREREQUISITES: Final = listing.RelationFilter(types=(RelationType.PREREQUISITE_OF,), direction="in")
+UNLOCKED: Final = listing.RelationFilter(types=(RelationType.PREREQUISITE_OF,), direction="out")
+TOPICS: Final = listing.RelationFilter(types=(RelationType.IN_TOPIC,), direction="out")
+MEMBERS: Final = listing.RelationFilter(types=(RelationType.IN_TOPIC,), direction="in")
 
 
 @strawberry.enum(description="What a list of concepts is sorted by. What is equal comes by name, then by id.")
@@ -149,6 +168,21 @@ async def concept_filter(
         has_prerequisites=where.has_prerequisites,
         text=where.text,
         source=where.source,
+    )
+
+
+def relation_choice(
+    types: Sequence[RelationType] | None,
+    direction: Direction | None,
+    origins: Sequence[Origin] | None,
+    min_confidence: float | None,
+) -> listing.RelationFilter:
+    """Return the arguments of `Concept.relations` as a filter, equal for equal choices. Raises InvalidQuery."""
+    return listing.RelationFilter(
+        types=None if types is None else tuple(sorted(set(types))),
+        direction=DIRECTIONS[direction or Direction.BOTH],
+        origins=None if origins is None else tuple(sorted(set(origins))),
+        min_confidence=sure_enough(min_confidence),
     )
 
 

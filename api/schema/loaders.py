@@ -5,36 +5,35 @@ lives as long as one request, and so does what its loaders remember.
 """
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar, cast
 
 from graphql import GraphQLResolveInfo
 
 from api.limits import RowBudget
 from api.schema.batching import Loader, Rounds
-from api.schema.lookahead import is_asked
+from api.schema.filters import MEMBERS
+from api.schema.lookahead import ENDS, is_asked
 from api.schema.naming import OTHER
 from api.watching import LoadWatch
+from graph.beside import Around
 from graph.contribution import concept_order, topic_order
-from graph.listing import Direction, Measures
-from graph.model import Concept, ConceptKind, Origin, Passage, Relation, RelationKey, RelationType, Source
+from graph.listing import Measures, RelationFilter
+from graph.model import Concept, ConceptKind, Passage, Relation, RelationKey, Source
 from graph.store import GraphStore, TopicCount
 
 __all__ = ["Context", "RelationsOf"]
 
 
-_ENDS = ("source", "target")  # the fields of a relation that lead to concepts
+R = TypeVar("R")
 
 
 class RelationsOf(NamedTuple):
-    """Which relations of a concept: of these types and origins (None for all), in this direction, at least so sure."""
+    """Which relations of a concept; what the filter has of types and origins are tuples."""
 
     concept: str
-    types: tuple[RelationType, ...] | None
-    direction: Direction
-    origins: tuple[Origin, ...] | None = None
-    min_confidence: float = 0.0
+    where: RelationFilter
 
 
 @dataclass(slots=True)
@@ -79,26 +78,43 @@ class Context:
         nodes = info.field_nodes
         asked = self._asks_for_ends.get(id(nodes[0]))
         if asked is None:
-            asked = is_asked(nodes, info.fragments, *([name] for name in path), _ENDS)
+            asked = is_asked(nodes, info.fragments, *([name] for name in path), ENDS)
             self._asks_for_ends[id(nodes[0])] = asked
         if asked:
             await self.concepts.expect(end for r in relations for end in (r.source, r.target))
 
-    async def neighbours(self, concept: str, type_: RelationType, direction: Direction) -> list[Concept]:
-        """Return the concepts that relations of one type lead to (out) or come from (in), by name key and id."""
-        found = await self.relations.load(RelationsOf(concept, (type_,), direction))
-        ends = [r.target if direction == "out" else r.source for r in found]
-        return sorted(await self.concepts.load_many(ends), key=concept_order)
+    def know_around(self, found: Around) -> None:
+        """Remember what came along with what was asked for."""
+        self.concepts.know(found.concepts)
+        self.relations.know({RelationsOf(id_, where): of_one for (where, id_), of_one in found.relations.items()})
+
+    def neighbours(self, concept: str, where: RelationFilter, make: Callable[[Concept], R]) -> list[R]:
+        """Return what `make` makes of the concepts that relations lead to (out) or come from (in), by name key and id.
+
+        At once if they are known, else as an awaitable, as `Loader.now_or_later` does. Counts them as rows.
+        """
+        ends = self.relations.known(RelationsOf(concept, where))
+        concepts = None if ends is None else self.concepts.known_all(_ends(ends, where))
+        if concepts is None:
+            return cast("list[R]", self._neighbours_later(concept, where, make))
+        return self._made(concepts, make)
+
+    async def _neighbours_later(self, concept: str, where: RelationFilter, make: Callable[[Concept], R]) -> list[R]:
+        found = await self.relations.load(RelationsOf(concept, where))
+        return self._made(await self.concepts.load_many(_ends(found, where)), make)
+
+    def _made(self, concepts: list[Concept], make: Callable[[Concept], R]) -> list[R]:
+        self.rows.take(len(concepts))
+        return [make(concept) for concept in sorted(concepts, key=concept_order)]
 
     async def subtopics(self, topic: str) -> list[Concept]:
         """Return the topics directly in `topic`, in the order of the notes.
 
         A topic is a concept of kind `topic` or one that concepts are in, as `GraphStore.topics` says.
         """
-        members = await self.neighbours(topic, RelationType.IN_TOPIC, "in")
-        within = await self.relations.load_many(
-            RelationsOf(member.id, (RelationType.IN_TOPIC,), "in") for member in members
-        )
+        found = await self.relations.load(RelationsOf(topic, MEMBERS))
+        members = await self.concepts.load_many(_ends(found, MEMBERS))
+        within = await self.relations.load_many(RelationsOf(member.id, MEMBERS) for member in members)
         topics = [
             TopicCount(member, len(found), 0)
             for member, found in zip(members, within, strict=True)
@@ -108,7 +124,7 @@ class Context:
 
     async def member_count(self, topic: str) -> int:
         """Return how many concepts are directly in `topic`."""
-        return len(await self.relations.load(RelationsOf(topic, (RelationType.IN_TOPIC,), "in")))
+        return len(await self.relations.load(RelationsOf(topic, MEMBERS)))
 
     async def _fetch_concepts(self, ids: list[str]) -> dict[str, Concept]:
         found = await self.store.get(ids)
@@ -122,28 +138,28 @@ class Context:
         return {id_: found.get(id_) for id_ in ids}
 
     async def _fetch_relations(self, wanted: list[RelationsOf]) -> dict[RelationsOf, list[Relation]]:
-        groups: dict[RelationsOf, list[str]] = {}
+        groups: dict[RelationFilter, list[str]] = {}
         for row in wanted:
-            groups.setdefault(row._replace(concept=""), []).append(row.concept)
+            groups.setdefault(row.where, []).append(row.concept)
         answers = await asyncio.gather(
             *(
                 self.store.relations(
                     ids,
-                    types=group.types,
-                    direction=group.direction,
-                    origins=group.origins,
-                    min_confidence=group.min_confidence,
+                    types=None if where.types is None else tuple(where.types),
+                    direction=where.direction,
+                    origins=None if where.origins is None else tuple(where.origins),
+                    min_confidence=where.min_confidence,
                 )
-                for group, ids in groups.items()
+                for where, ids in groups.items()
             ),
             return_exceptions=True,  # so that none is left to the garbage collector when two fail
         )
-        found: dict[RelationsOf, dict[str, list[Relation]]] = {}
-        for group, answer in zip(groups, answers, strict=True):
+        found: dict[RelationFilter, dict[str, list[Relation]]] = {}
+        for where, answer in zip(groups, answers, strict=True):
             if isinstance(answer, BaseException):
                 raise answer
-            found[group] = answer
-        return {row: found[row._replace(concept="")].get(row.concept, []) for row in wanted}
+            found[where] = answer
+        return {row: found[row.where].get(row.concept, []) for row in wanted}
 
     async def _fetch_relations_by_key(self, keys: list[RelationKey]) -> dict[RelationKey, Relation | None]:
         found = await self.store.get_relations(keys)
@@ -160,3 +176,7 @@ class Context:
     async def _fetch_sources(self, paths: Sequence[str]) -> dict[str, Source | None]:
         found = {source.path: source for source in await self.store.sources()}
         return {path: found.get(path) for path in paths}
+
+
+def _ends(relations: Iterable[Relation], where: RelationFilter) -> list[str]:
+    return [relation.target if where.direction == "out" else relation.source for relation in relations]

@@ -11,7 +11,7 @@ from typing import Annotated
 import strawberry
 
 from api.limits import MAX_KNOWN, MAX_NEIGHBORHOOD, MAX_RADIUS, MAX_WAY, bounded, checked_names
-from api.lookup import concept_id, concept_ids, find_concept_id
+from api.lookup import concept_id, concept_ids, find_concept
 from api.reach import relations_between, relations_near_both
 from api.schema.comparison import Comparison
 from api.schema.connections import PageInfo, concept_cursor, read_concept_cursor
@@ -21,6 +21,7 @@ from api.schema.fields import arg, resolver
 from api.schema.filters import ConceptFilter, ConceptOrder, concept_filter, concept_order, sure_enough
 from api.schema.hits import PassageHit, SearchHit
 from api.schema.loads import Load
+from api.schema.lookahead import beside
 from api.schema.nodes import find_nodes
 from api.schema.types import Concept, Info, Node, Passage, Relation, RelationTypeInfo, Topic
 from graph import comparison, listing, paths, store
@@ -140,7 +141,8 @@ class Query:
     ) -> Concept | None:
         """Find it by any of its names."""
         (name,) = checked_names("id", [id])
-        found = await find_concept_id(info.context.store, name)
+        found, around = await find_concept(info.context.store, name, beside=beside(info._raw_info))  # noqa: SLF001
+        info.context.know_around(around)
         return None if found is None else Concept.of(await info.context.concepts.load(found))
 
     @resolver("The concept, relation or source with this global id; null if there is none.")
@@ -182,7 +184,14 @@ class Query:
         sorting = concept_order(order)
         start = read_concept_cursor(after, sorting)
         chosen = await concept_filter(info.context.store, where, topic=topic, kind=kind)
-        page = await info.context.store.concepts(first=size, after=start, where=chosen, order=sorting)
+        page = await info.context.store.concepts(
+            first=size,
+            after=start,
+            where=chosen,
+            order=sorting,
+            beside=beside(info._raw_info, "edges", "node"),  # noqa: SLF001
+        )
+        info.context.know_around(page.around)
         info.context.rows.take(len(page.concepts))
         edges = [
             ConceptEdge(cursor=concept_cursor(position, sorting), node=Concept.of(c))

@@ -10,9 +10,9 @@ import strawberry
 
 from api.limits import bounded
 from api.schema.connections import PageInfo, relation_cursor, relation_page
-from api.schema.enums import DIRECTIONS, ConceptKind, Direction, End, Language, Origin, RelationType
+from api.schema.enums import ConceptKind, Direction, End, Language, Origin, RelationType
 from api.schema.fields import arg, resolver
-from api.schema.filters import sure_enough
+from api.schema.filters import PREREQUISITES, TOPICS, UNLOCKED, relation_choice
 from api.schema.loaders import Context, RelationsOf
 from api.schema.node_ids import relation_node_id, source_node_id
 from graph import model
@@ -317,11 +317,9 @@ class Concept(Node):
         return (await info.context.measures.load(self.value.id)).depth
 
     @resolver("The topics that it is directly in, by name.")
-    async def topics(self, info: Info) -> list[Topic]:
+    def topics(self, info: Info) -> list[Topic]:
         """Follow IN_TOPIC from it."""
-        found = await info.context.neighbours(self.value.id, RelationType.IN_TOPIC, "out")
-        info.context.rows.take(len(found))
-        return [Topic.of(c) for c in found]
+        return info.context.neighbours(self.value.id, TOPICS, Topic.of)
 
     @resolver("All passages that mention it, by file and line.")
     async def passages(self, info: Info) -> list[Passage]:
@@ -331,18 +329,14 @@ class Concept(Node):
         return [Passage.of(p) for p in found]
 
     @resolver("What must be learnt directly before it, by name.")
-    async def prerequisites(self, info: Info) -> "list[Concept]":
+    def prerequisites(self, info: Info) -> "list[Concept]":
         """Follow PREREQUISITE_OF into it."""
-        found = await info.context.neighbours(self.value.id, RelationType.PREREQUISITE_OF, "in")
-        info.context.rows.take(len(found))
-        return [Concept.of(c) for c in found]
+        return info.context.neighbours(self.value.id, PREREQUISITES, Concept.of)
 
     @resolver("What it is directly a prerequisite of, by name.")
-    async def unlocks(self, info: Info) -> "list[Concept]":
+    def unlocks(self, info: Info) -> "list[Concept]":
         """Follow PREREQUISITE_OF from it."""
-        found = await info.context.neighbours(self.value.id, RelationType.PREREQUISITE_OF, "out")
-        info.context.rows.take(len(found))
-        return [Concept.of(c) for c in found]
+        return info.context.neighbours(self.value.id, UNLOCKED, Concept.of)
 
     @resolver("A page of its relations, ordered by source, type and target.")
     async def relations(
@@ -357,14 +351,8 @@ class Concept(Node):
     ) -> RelationConnection:
         """Take a page of what the loader has."""
         size = bounded("first", first, default=20)
-        wanted = RelationsOf(
-            self.value.id,
-            None if types is None else tuple(sorted(set(types))),
-            DIRECTIONS[direction or Direction.BOTH],
-            None if origins is None else tuple(sorted(set(origins))),
-            sure_enough(min_confidence),
-        )
-        found = await info.context.relations.load(wanted)
+        wanted = relation_choice(types, direction, origins, min_confidence)
+        found = await info.context.relations.load(RelationsOf(self.value.id, wanted))
         page, start = relation_page(found, first=size, after=after)
         info.context.rows.take(len(page))
         await info.context.expect_ends(page, info._raw_info, "edges", "node")  # noqa: SLF001

@@ -37,7 +37,7 @@ def rare_word(group: int) -> str:
 
 
 def make_sources(concepts: int, *, seed: int = 1) -> Iterator[tuple[str, KnowledgeGraph]]:
-    """Yield sources of 500 concepts by path; relations may come from the source before."""
+    """Yield sources of 500 concepts by path; relations stay within a source."""
     choose = random.Random(seed)
     groups = max(1, concepts // HITS)
     for start in range(0, concepts, SOURCE):
@@ -48,7 +48,7 @@ def make_sources(concepts: int, *, seed: int = 1) -> Iterator[tuple[str, Knowled
             alias = "".join(choose.choices(HAN, k=choose.randrange(2, 7)))
             kind = choose.choice(list(ConceptKind))
             rows.append(Concept(f"c{number}", name, (alias,), kind, f"{alias}：in a sentence.", path, number + 1))
-            near = choose.sample(range(max(0, number - NEAR), number), min(4, number))
+            near = choose.sample(range(max(start, number - NEAR), number), min(4, number - start))
             prerequisites = choose.randrange(1, 4)
             for place, other in enumerate(near):
                 type_ = RelationType.PREREQUISITE_OF if place < prerequisites else choose.choice(OTHERS)
