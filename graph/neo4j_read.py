@@ -50,6 +50,7 @@ __all__ = [
     "get_relations",
     "neighborhood",
     "passages",
+    "prerequisites",
     "prerequisites_of",
     "relations",
     "resolve",
@@ -289,6 +290,12 @@ PREREQUISITES: Final = (
     "WITH DISTINCT c RETURN [c.data, COLLECT { "
     "MATCH (c)<-[r:PREREQUISITE_OF]-(:Concept) WHERE r.confidence >= $min_confidence RETURN r.data }]"
 )
+
+
+async def prerequisites(run: Run) -> list[tuple[str, str]]:
+    """See `GraphStore.prerequisites`."""
+    rows = await run("MATCH (a:Concept)-[:PREREQUISITE_OF]->(b:Concept) RETURN a.id, b.id")
+    return sorted((source, target) for source, target in rows)
 
 
 # -- everything ---------------------------------------------------------------------------------------------------

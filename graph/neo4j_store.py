@@ -390,6 +390,10 @@ class Neo4jStore:
         """See `GraphStore.prerequisites_of`."""
         return await self._glance(lambda run: neo4j_read.prerequisites_of(run, ids, min_confidence=min_confidence))
 
+    async def prerequisites(self) -> list[tuple[str, str]]:
+        """See `GraphStore.prerequisites`."""
+        return await self._read(neo4j_read.prerequisites)
+
     async def graph(self, *, types: Sequence[RelationType] | None = None, with_passages: bool = True) -> KnowledgeGraph:
         """See `GraphStore.graph`."""
         return await self._read(

@@ -40,6 +40,7 @@ __all__ = [
     "StudyPath",
     "find_cycles",
     "frontier",
+    "prerequisite_arrows",
     "prerequisite_graph",
     "shortest_path",
     "study_path",
@@ -94,6 +95,16 @@ def prerequisite_graph(relations: Iterable[Relation]) -> PrerequisiteGraph:
     rows.sort(key=lambda r: (r.key, r.confidence))
     graph: PrerequisiteGraph = nx.DiGraph()
     graph.add_edges_from((r.source, r.target, {"relation": r}) for r in rows)
+    return graph
+
+
+def prerequisite_arrows(pairs: Iterable[tuple[str, str]]) -> PrerequisiteGraph:
+    """Return a graph of ids alone, u -> v if u is learnt before v: for `frontier`, which asks for no more.
+
+    Of `GraphStore.prerequisites`, say; pairs of a concept with itself are left out.
+    """
+    graph: PrerequisiteGraph = nx.DiGraph()
+    graph.add_edges_from((u, v) for u, v in sorted(pairs) if u != v)
     return graph
 
 

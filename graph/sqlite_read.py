@@ -52,6 +52,7 @@ __all__ = [
     "get_relations",
     "neighborhood",
     "passages",
+    "prerequisites",
     "prerequisites_of",
     "relations",
     "resolve",
@@ -290,6 +291,15 @@ def prerequisites_of(db: Connection, ids: Sequence[str], *, min_confidence: floa
         tuple(sorted((read_relation(data) for (data,) in rows), key=lambda relation: relation.key)),
         truncated=False,
     )
+
+
+def prerequisites(db: Connection) -> list[tuple[str, str]]:
+    """See `GraphStore.prerequisites`."""
+    rows = db.rows(
+        "SELECT a.id, b.id FROM relation r JOIN concept a ON a.key = r.source JOIN concept b ON b.key = r.target "
+        "WHERE r.type = 'PREREQUISITE_OF'"
+    )
+    return sorted((source, target) for source, target in rows)
 
 
 # -- everything ---------------------------------------------------------------------------------------------------

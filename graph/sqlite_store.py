@@ -258,6 +258,10 @@ class SqliteStore:
         """See `GraphStore.prerequisites_of`."""
         return await self._read(lambda db: sqlite_read.prerequisites_of(db, ids, min_confidence=min_confidence))
 
+    async def prerequisites(self) -> list[tuple[str, str]]:
+        """See `GraphStore.prerequisites`."""
+        return await self._read(sqlite_read.prerequisites)
+
     async def graph(self, *, types: Sequence[RelationType] | None = None, with_passages: bool = True) -> KnowledgeGraph:
         """See `GraphStore.graph`."""
         return await self._read(lambda db: sqlite_read.whole_graph(db, types=types, with_passages=with_passages))

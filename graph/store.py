@@ -343,6 +343,13 @@ class GraphStore(Protocol):
         """
         ...
 
+    async def prerequisites(self) -> list[tuple[str, str]]:
+        """Every PREREQUISITE_OF relation as the ids of its source and target, sorted: for what looks at all of them.
+
+        One statement. Linear, and small beside the relations themselves.
+        """
+        ...
+
     async def graph(self, *, types: Sequence[RelationType] | None = None, with_passages: bool = True) -> KnowledgeGraph:
         """Everything merged; `types` limits the relations. Linear in the store's size: for export and overviews."""
         ...

@@ -573,6 +573,8 @@ class StoreContract(StoreFixtures):
         graph = random_graph(seed=3, concepts=40, relations=700)
         await store.upsert("a.md", graph)
         edges = [r for r in graph.relations if r.type is T.PREREQUISITE_OF and r.confidence >= min_confidence]
+        every = sorted((r.source, r.target) for r in graph.relations if r.type is T.PREREQUISITE_OF)
+        assert await store.prerequisites() == every
         for start in ids(graph.concepts)[:12]:
             closure, frontier = {start}, {start}
             while frontier:

@@ -157,16 +157,15 @@ async def frontier(store: GraphStore, known: Sequence[str], *, targets: Sequence
     """Say what can be learnt next, what is on the way to the targets first. Reads all prerequisites of the store."""
     wanted = await concept_ids(store, checked_names("targets", targets, least=0))
     held, passed_over = await _known(store, known)
-    whole = await store.graph(types=[RelationType.PREREQUISITE_OF], with_passages=False)
+    pairs = await store.prerequisites()
     items = await asyncio.to_thread(
-        lambda: paths.frontier(paths.prerequisite_graph(whole.relations), held, first=first + 1, targets=wanted)
+        lambda: paths.frontier(paths.prerequisite_arrows(pairs), held, first=first + 1, targets=wanted)
     )
-    shown = {item.concept for item in items[:first]}
     knowing = set(held)
-    needed: dict[str, list[Relation]] = {}
-    for relation in whole.relations:
-        if relation.target in shown and relation.source in knowing:
-            needed.setdefault(relation.target, []).append(relation)
+    before = await store.relations(
+        [item.concept for item in items[:first]], types=[RelationType.PREREQUISITE_OF], direction="in"
+    )
+    needed = {concept: [r for r in into if r.source in knowing] for concept, into in before.items()}
     reasons = [r for held_by in needed.values() for r in held_by[:_REASONS]]
     named = {i for item in items[:first] for i in (item.concept, *item.unlocks[:FEW])}
     rows = await rows_of(store, reasons, others=[*held[:FEW], *named])

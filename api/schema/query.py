@@ -341,17 +341,15 @@ class Query:
         size = bounded("first", first, default=20)
         known_ids = await concept_ids(info.context.store, checked_names("known", known, most=MAX_KNOWN, least=0))
         goals = await concept_ids(info.context.store, checked_names("targets", targets, least=0))
-        whole = await info.context.store.graph(types=[RelationType.PREREQUISITE_OF], with_passages=False)
+        pairs = await info.context.store.prerequisites()
         items = await asyncio.to_thread(
-            lambda: paths.frontier(paths.prerequisite_graph(whole.relations), known_ids, first=size, targets=goals)
+            lambda: paths.frontier(paths.prerequisite_arrows(pairs), known_ids, first=size, targets=goals)
         )
-        by_id = {c.id: c for c in whole.concepts}
         info.context.rows.take(sum(1 + len(item.unlocks) for item in items))
+        found = await info.context.concepts.load_many(id_ for item in items for id_ in (item.concept, *item.unlocks))
+        by_id = {concept.id: Concept.of(concept) for concept in found}
         return [
-            FrontierItem(
-                concept=Concept.of(by_id[item.concept]), unlocks=[Concept.of(by_id[id_]) for id_ in item.unlocks]
-            )
-            for item in items
+            FrontierItem(concept=by_id[item.concept], unlocks=[by_id[id_] for id_ in item.unlocks]) for item in items
         ]
 
     @resolver(
