@@ -218,35 +218,47 @@ def jars() -> Path:
 @contextmanager
 def java_server(*jvm: str) -> Iterator[Server]:
     """Neo4j Community as a child process on a free port of the loopback; `jvm` are options of Java in place of ours."""
+    with (
+        tempfile.TemporaryDirectory(prefix="noteatlas-neo4j-", ignore_cleanup_errors=True) as folder,
+        java_process(Path(folder), *jvm) as port,
+    ):
+        yield first_login(f"bolt://127.0.0.1:{port}")
+
+
+@contextmanager
+def java_process(folder: Path, *jvm: str) -> Iterator[int]:
+    """Run Neo4j on what `folder` holds, and yield its port once it answers; at the end it is killed.
+
+    It can be run again on the same folder, which has the logins and the data that were committed.
+    """
     java = shutil.which("java")
     if java is None:
         raise NoServerError("there is no Java")
-    classpath = f"{jars()}/*"
-    with tempfile.TemporaryDirectory(prefix="noteatlas-neo4j-", ignore_cleanup_errors=True) as folder:
-        port_file, log = Path(folder, "port"), Path(folder, "log")
-        with log.open("wb") as output:
-            process = subprocess.Popen(
-                [
-                    *(java, *(jvm or QUICK_START), "-cp", classpath),
-                    *(str(RECIPE / "StartServer.java"), f"{folder}/home", str(port_file)),
-                ],
-                stdin=subprocess.PIPE,  # the server ends with it, and so with us
-                stdout=output,
-                stderr=subprocess.STDOUT,
-            )
-        try:
-            end = time.monotonic() + START_S
-            while not port_file.exists():
-                if process.poll() is not None or time.monotonic() > end:
-                    last = (log.read_text(errors="replace").strip().splitlines() or ["it said nothing"])[-1]
-                    raise NoServerError(f"Neo4j did not start: {last}")
-                time.sleep(0.1)
-            yield first_login(f"bolt://127.0.0.1:{port_file.read_text()}")
-        finally:
-            process.kill()  # its data goes with the folder, so there is nothing to save
-            process.wait()
-            assert process.stdin
-            process.stdin.close()
+    port_file, log = folder / "port", folder / "log"
+    port_file.unlink(missing_ok=True)
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [
+                *(java, *(jvm or QUICK_START), "-cp", f"{jars()}/*"),
+                *(str(RECIPE / "StartServer.java"), str(folder / "home"), str(port_file)),
+            ],
+            stdin=subprocess.PIPE,  # the server ends with it, and so with us
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        end = time.monotonic() + START_S
+        while not port_file.exists():
+            if process.poll() is not None or time.monotonic() > end:
+                last = (log.read_text(errors="replace").strip().splitlines() or ["it said nothing"])[-1]
+                raise NoServerError(f"Neo4j did not start: {last}")
+            time.sleep(0.1)
+        yield int(port_file.read_text())
+    finally:
+        process.kill()  # what was committed is on disk, and nothing else has to be kept
+        process.wait()
+        assert process.stdin
+        process.stdin.close()
 
 
 def first_login(address: str) -> Server:

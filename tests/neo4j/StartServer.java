@@ -11,7 +11,8 @@ import org.neo4j.dbms.api.DatabaseManagementServiceBuilder;
 import org.neo4j.kernel.internal.GraphDatabaseAPI;
 
 /**
- * Runs Neo4j Community for the tests: Bolt on a free port of the loopback, logins required, data below a folder.
+ * Runs Neo4j Community for the tests: Bolt on a port of the loopback, a free one unless noteatlas.port says which,
+ * logins required, data below a folder.
  *
  * <p>Arguments: the folder, and a file into which the port is written once the server answers. It stops when its
  * standard input ends, and so also when the program that started it is killed.
@@ -20,6 +21,7 @@ final class StartServer {
 
     private static final long MEBIBYTE = 1L << 20;
     private static final long PAGE_CACHE = Long.getLong("noteatlas.pagecache.mebibytes", 64);
+    private static final int PORT = Integer.getInteger("noteatlas.port", 0);
 
     public static void main(String[] arguments) throws Exception {
         Path folder = Path.of(arguments[0]);
@@ -45,7 +47,7 @@ final class StartServer {
                 .setConfig(GraphDatabaseSettings.pagecache_memory, PAGE_CACHE * MEBIBYTE)
                 .setConfig(GraphDatabaseSettings.preallocate_logical_logs, false)
                 .setConfig(BoltConnector.enabled, true)
-                .setConfig(BoltConnector.listen_address, new SocketAddress("127.0.0.1", 0))
+                .setConfig(BoltConnector.listen_address, new SocketAddress("127.0.0.1", PORT))
                 .build();
     }
 
