@@ -37,6 +37,7 @@ from api.sign_in import sign_in_routes
 from api.sockets import is_loopback
 from api.subscriptions import Sockets, serve_socket
 from api.tracing import Traced, Tracing, exporting_provider
+from api.turnstile import Turnstile
 from api.watching import LoadWatch
 from graph.errors import NoteAtlasError, StoreError
 from graph.store import open_store
@@ -84,6 +85,7 @@ def create_app(
     app.state.start_failure = None
     app.state.persisted = Persisted(settings.persisted_file, only=settings.persisted_only)
     app.state.tracing = tracing
+    app.state.turnstile = Turnstile(settings.max_executing, settings.query_timeout_s)
     app.state.store = app.state.shelf = None
     app.state.metrics = Metrics(
         revision=lambda: app.state.shelf.revision if app.state.shelf else None, shared=shared_metrics

@@ -39,6 +39,7 @@ from api.persisted import Persisted, PersistedError
 from api.schema import Context, schema
 from api.settings import Settings
 from api.tracing import Tracing
+from api.turnstile import WaitedInVainError
 
 __all__ = ["GRAPHIQL_FOLDER", "graphql_router", "without_hints"]
 
@@ -107,7 +108,7 @@ async def _execute(request: Request, asked: _Asked, media: MediaType) -> Respons
     context = Context(state.store, introspection=state.settings.introspection, fast=state.settings.fast_execution)
     request.state.operation_name = asked.operation_name
     try:
-        async with asyncio.timeout(timeout_s), _spanned(request, context):
+        async with state.turnstile.through(), asyncio.timeout(timeout_s), _spanned(request, context):
             result = await schema.execute(
                 asked.query,
                 variable_values=asked.variables,
@@ -115,6 +116,9 @@ async def _execute(request: Request, asked: _Asked, media: MediaType) -> Respons
                 operation_name=asked.operation_name,
                 allowed_operation_types=(OperationType.QUERY,),
             )
+    except WaitedInVainError as error:
+        message = f"the service has its hands full, and had no time for this within {timeout_s:g} s: try again"
+        raise _BadRequestError(503, message, "OVERLOADED") from error
     except TimeoutError as error:
         context.rounds.stop()
         _LOG.warning("request %s took longer than %g s and was ended", request.state.request_id, timeout_s)

@@ -54,6 +54,9 @@ class Settings(BaseSettings):
     )
     rate_burst: int = Field(default=100, ge=1, le=1_000_000, description="How many it may make at once before that")
     max_in_flight: int = Field(default=1_000, ge=1, le=100_000, description="Most requests that are worked on at once")
+    max_executing: int = Field(
+        default=16, ge=1, le=10_000, description="Most queries that are executed at once; the others wait their turn"
+    )
     receive_timeout_s: float = Field(
         default=10.0, gt=0, le=3600, description="How long a client may take to send a request's head, and its body"
     )

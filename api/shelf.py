@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 from graph.collector import paused_collector
 from graph.errors import StoreError
+from graph.model import KnowledgeGraph
 from graph.store import GraphStore
 from viz.asked import Asked
 from viz.drawing import Drawing, draw
@@ -87,12 +88,21 @@ class Shelf:
             # The revision first: a write in between makes the graph newer than its label, never older.
             revision = await self._store.revision()
             if self._held is None or self._held.revision != revision:
-                # A million objects that stay: every full collection would stop all requests to visit them.
-                with paused_collector():
-                    graph = await self._store.graph(with_passages=False)
-                    self._held = _Held(revision, await asyncio.to_thread(GraphIndex, graph))
-                    gc.freeze()
+                graph = await self._store.graph(with_passages=False)
+                self._held = _Held(revision, await asyncio.to_thread(_indexed, graph))
             return self._held
+
+
+def _indexed(graph: KnowledgeGraph) -> GraphIndex:
+    """Index a graph that stays: a million objects, which every full collection would stop all requests to visit.
+
+    The collector is paused for as long as this thread works, and never while anyone waits for a store: what requests
+    leave behind meanwhile would pile up.
+    """
+    with paused_collector():
+        index = GraphIndex(graph)
+        gc.freeze()
+    return index
 
 
 async def _shared(drawing: "asyncio.Task[Drawing]") -> Drawing:

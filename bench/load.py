@@ -90,6 +90,8 @@ class Seen:
     until: float
     rows: list[tuple[float, float, str]] = field(default_factory=list)
 
+    pages: list[float] = field(default_factory=list)
+
     def errors(self) -> Counter[str]:
         return Counter(what for _, _, what in self.rows if what)
 
@@ -98,7 +100,8 @@ class Seen:
         p50, p99 = (took[int(len(took) * part)] * 1000 for part in (0.5, 0.99))
         print(
             f"  {len(took)} requests, {len(took) / elapsed_s:.0f} a second; p50 {p50:.0f} ms, p99 {p99:.0f} ms, "
-            f"at most {took[-1]:.2f} s; errors: {dict(self.errors()) or 'none'}",
+            f"at most {took[-1]:.2f} s; {len(self.pages)} of them for the page, p50 "
+            f"{statistics.median(self.pages or [0]):.1f} s; errors: {dict(self.errors()) or 'none'}",
             flush=True,
         )
 
@@ -160,9 +163,10 @@ async def keep_asking(address: str, seed: int, concepts: int, seen: Seen) -> Non
     client = Client(address)
     while time.monotonic() < seen.until:
         started = time.monotonic()
+        is_page = choose.randrange(PAGE_OF) == 0
         try:
             async with asyncio.timeout(2 * PATIENCE_S):
-                if choose.randrange(PAGE_OF) == 0:
+                if is_page:
                     what = await client.page()
                 else:
                     query, variables = choose.choice(QUERIES)
@@ -175,6 +179,8 @@ async def keep_asking(address: str, seed: int, concepts: int, seen: Seen) -> Non
             client.close()
         ended = time.monotonic()
         seen.rows.append((ended, ended - started, what))
+        if is_page:
+            seen.pages.append(ended - started)
         if what:
             await asyncio.sleep(PAUSE_S)
     client.close()
@@ -286,7 +292,8 @@ async def steady(store: str, name: str, *, clients: int, seconds: float, concept
     growth = statistics.linear_regression(range(len(late)), late).slope
     print(
         f"  memory: {memory[0]:.0f} MB before, {late[0]:.0f} MB after {WARM_S:.0f} s, {late[-1]:.0f} MB at the end, "
-        f"at most {max(memory):.0f} MB; {growth:+.2f} MB a second after the first {WARM_S:.0f}",
+        f"at most {max(memory):.0f} MB; {growth:+.2f} MB a second after the first {WARM_S:.0f}; "
+        f"every ten seconds: {' '.join(f'{mb:.0f}' for mb in memory[::10])}",
         flush=True,
     )
     return not seen.errors() and late[-1] <= late[0] * (1 + GROWTH)

@@ -5,12 +5,14 @@ name promises. Many ids travel as one parameter. A neighbourhood is walked round
 more is read than can still be returned.
 """
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Final
 
 from graph import searching
 from graph.beside import Beside
+from graph.collector import paused_collector
 from graph.contribution import (
     canonical_key,
     check_first,
@@ -307,12 +309,18 @@ async def whole_graph(run: Run, *, types: Sequence[RelationType] | None, with_pa
     all_concepts = await run("MATCH (c:Concept) RETURN c.data ORDER BY c.id")
     all_relations = await run(f"MATCH (:Concept)-[r:{wanted}]->(:Concept) RETURN r.data") if wanted else []
     all_passages = await run("MATCH (p:Passage) RETURN DISTINCT p.data") if with_passages else []
-    return KnowledgeGraph(
-        tuple(read_concept(data) for (data,) in all_concepts),
-        tuple(_in_order(data for (data,) in all_relations)),
-        tuple(sorted((read_passage(data) for (data,) in all_passages), key=passage_order)),
-        tuple(await sources().by(run)),
-    )
+    all_sources = await sources().by(run)
+
+    def read() -> KnowledgeGraph:
+        with paused_collector():
+            return KnowledgeGraph(
+                tuple(read_concept(data) for (data,) in all_concepts),
+                tuple(_in_order(data for (data,) in all_relations)),
+                tuple(sorted((read_passage(data) for (data,) in all_passages), key=passage_order)),
+                tuple(all_sources),
+            )
+
+    return await asyncio.to_thread(read)  # seconds for a large graph, in which the event loop has to turn
 
 
 async def stats(run: Run) -> Stats:

@@ -95,7 +95,9 @@ def test_an_exception_that_is_not_ours_is_masked_and_logged_once_with_the_reques
 def test_a_failing_store_is_told_by_its_code_and_logged_without_its_password(
     failing: Service, caplog: pytest.LogCaptureFixture
 ) -> None:
-    query = '{ concepts(first: 5) { edges { node { prerequisites { id } } } } stats2: concept(id: "MHA") { id } }'
+    query = (
+        '{ frontier(known: [], first: 5) { concept { id } unlocks { id } } nodes(ids: ["Q29uY2VwdDptaGE="]) { id } }'
+    )
     response = failing.client.post("/graphql", json={"query": query})
     found = response.json()["errors"]
     assert {error["extensions"]["code"] for error in found} == {"STORE_UNAVAILABLE"}

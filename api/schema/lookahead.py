@@ -10,7 +10,7 @@ that clients make few different statements of it, which a server plans once each
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from graphql import (
     FieldNode,
@@ -22,7 +22,7 @@ from graphql import (
     InlineFragmentNode,
     SelectionSetNode,
 )
-from graphql.execution.values import get_argument_values
+from graphql.execution.values import VariableValues, get_argument_values
 
 from api.schema.filters import PREREQUISITES, TOPICS, UNLOCKED, relation_choice
 from graph.beside import Beside
@@ -107,7 +107,8 @@ def _led_to(
     concept = info.schema.get_type("Concept")
     if name == "relations" and isinstance(concept, GraphQLObjectType):
         try:
-            given = get_argument_values(concept.fields[name], node, info.variable_values)
+            values = VariableValues({}, cast("dict[str, Any]", info.variable_values))  # as resolvers are told them
+            given = get_argument_values(concept.fields[name], node, values)
             where = relation_choice(*(given.get(each) for each in ("types", "direction", "origins", "min_confidence")))
         except (GraphQLError, InvalidQuery):
             return None, False, []
