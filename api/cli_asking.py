@@ -1,16 +1,15 @@
-"""Commands that ask a store: path, explain, search, map, export; and schema, which says how programs ask."""
+"""Commands that ask a store: path, cycles, explain, search, map; and schema, which says how programs ask."""
 
 import asyncio
 from collections.abc import Sequence
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from api.cli_options import JsonOption, OutputOption, StoreOption, examples
+from api.cli_options import JsonOption, StoreOption, examples
 from api.cli_run import find_known, find_targets, open_existing, read_settings
-from graph.model import KnowledgeGraph, RelationType
+from graph.model import Concept, KnowledgeGraph, Relation, RelationKey, RelationType
 from graph.store import SearchHit
 
 __all__ = ["commands"]
@@ -74,6 +73,35 @@ async def _path(
         print_json(path_json(found, targets=wanted, known=held, concepts=concepts, derived_from=derived_from))
     else:
         print_text(path_text(found, rings=rings, targets=wanted, concepts=concepts, derived_from=derived_from))
+
+
+@commands.command(
+    short_help="Print where prerequisites go round in a circle.",
+    epilog=examples("noteatlas cycles", "noteatlas cycles --store ~/atlas --json"),
+)
+def cycles(*, store: StoreOption = None, as_json: JsonOption = False) -> None:
+    """Print every set of concepts that are prerequisites of each other, and the weakest relation of each.
+
+    The members come in the order of the arrows. Each circle is told relation by relation with its sentence; study paths
+    go against the last, the least sure. Nothing is removed, and finding some is not a failure.
+    """
+    from api.cli_output import print_json, print_text
+    from api.cli_output_cycles import cycles_json, cycles_text
+    from graph.cycles import Cycle, explain_cycles
+    from graph.paths import prerequisite_graph
+
+    async def read() -> tuple[list[Cycle], dict[str, Concept], dict[RelationKey, Relation]]:
+        async with open_existing(read_settings(store=store).store) as opened:
+            graph = await opened.graph(types=[RelationType.PREREQUISITE_OF], with_passages=False)
+            found = explain_cycles(prerequisite_graph(graph.relations))
+            keys = {key for cycle in found for circle in cycle.circles for r in circle.round for key in r.because}
+            return found, {c.id: c for c in graph.concepts}, await opened.get_relations(sorted(keys))
+
+    found, concepts, derived_from = asyncio.run(read())
+    if as_json:
+        print_json(cycles_json(found, concepts=concepts, derived_from=derived_from))
+    else:
+        print_text(cycles_text(found, concepts=concepts, derived_from=derived_from))
 
 
 @commands.command(
@@ -191,53 +219,6 @@ def map(  # noqa: A001  (the verb's name)
     page = render_map(graph, focus=focus, radius=radius, types=types or None, max_nodes=first)
     write_file(output, page.encode())
     typer.echo(f"The map is in {output}: open it in a browser.", err=True)
-
-
-class ExportFormat(StrEnum):
-    """What `export` writes."""
-
-    JSON = "json"
-    GRAPHML = "graphml"
-    GEXF = "gexf"
-    MERMAID = "mermaid"
-
-
-@commands.command(
-    short_help="Print the store as node-link JSON, or for another program.",
-    epilog=examples(
-        "noteatlas export > atlas.json",
-        "noteatlas export --format gexf --output atlas.gexf",
-        "noteatlas export --store ~/atlas --output atlas.json",
-    ),
-)
-def export(
-    *,
-    output: OutputOption = None,
-    store: StoreOption = None,
-    form: Annotated[
-        ExportFormat,
-        typer.Option("--format", metavar="FORMAT", case_sensitive=False, help="json, graphml, gexf or mermaid."),
-    ] = ExportFormat.JSON,
-) -> None:
-    """Print the whole store: as node-link JSON, which `noteatlas import` reads back, or in another program's format.
-
-    GraphML and GEXF are for Gephi, yEd and Cytoscape, Mermaid is for notes. They hold concepts and relations, without
-    sentences and passages.
-    """
-    from api.cli_output import print_bytes, write_file
-    from graph.formats import FORMATS
-    from graph.interchange import dumps
-
-    async def read() -> KnowledgeGraph:
-        async with open_existing(read_settings(store=store).store) as opened:
-            return await opened.graph(with_passages=form is ExportFormat.JSON)
-
-    graph = asyncio.run(read())
-    content = dumps(graph) if form is ExportFormat.JSON else FORMATS[form.value](graph).encode()
-    if output is None:
-        print_bytes(content)
-    else:
-        write_file(output, content)
 
 
 @commands.command(short_help="Print the GraphQL schema.", epilog=examples("noteatlas schema > schema.graphql"))

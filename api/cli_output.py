@@ -39,8 +39,11 @@ __all__ = [
     "print_json",
     "print_text",
     "reason_row",
+    "report_loaded",
+    "ring_text",
     "title_of",
     "write_file",
+    "write_folder",
 ]
 
 _REASONS_SHOWN = 3
@@ -107,6 +110,30 @@ def _replace(target: Path, content: bytes) -> None:
         raise
 
 
+def write_folder(path: Path, files: Mapping[str, bytes]) -> None:
+    """Write a new folder of files, by their paths in it, so that it is there whole or not at all.
+
+    An empty folder may be there. Raises InputError if one with something in it is, or if it cannot be written.
+    """
+    try:
+        if path.exists() and (not path.is_dir() or any(path.iterdir())):
+            raise InputError(f"{path} is there already: name a new folder, or one that ends in .zip, with --output")
+        target = path.resolve()
+        with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name[:50]}.", suffix=".part") as made:
+            part = Path(made) / "whole"
+            part.mkdir()
+            for name, content in files.items():
+                file = part / name
+                file.parent.mkdir(parents=True, exist_ok=True)
+                with file.open("xb") as out:
+                    out.write(content)
+                    out.flush()
+                    os.fsync(out.fileno())
+            part.replace(target)
+    except OSError as error:
+        raise InputError(f"cannot write {path}: {error.strerror or error}; give another --output") from error
+
+
 def _umask() -> int:
     mask = os.umask(0)  # there is no way to read it but to set it
     os.umask(mask)
@@ -154,6 +181,14 @@ def loaded_json(loaded: "Loaded") -> dict[str, object]:
         "failures": [{"path": _unicode(f.path), "reason": _unicode(f.reason)} for f in loaded.failures],
         "kept": [{"folder": kept.folder, "gone": kept.gone, "held": kept.held} for kept in loaded.kept],
     }
+
+
+def report_loaded(loaded: "Loaded", *, as_json: bool) -> None:
+    """Print what a load or an import did; as text, nothing if it did nothing."""
+    if as_json:
+        print_json(loaded_json(loaded))
+    elif loaded.outcomes:
+        print_text(loaded_text(loaded))
 
 
 def _unicode(text: str) -> str:
@@ -259,11 +294,11 @@ def path_text(
         if step.concept in targets:
             lines.append("     a target")
     for arrows in rings:
-        lines += _ring(arrows, names, derived_from)
+        lines += ring_text(arrows, names, derived_from)
     return "\n".join(lines)
 
 
-def _ring(
+def ring_text(
     arrows: Sequence[Relation], names: Mapping[str, str], derived_from: Mapping[RelationKey, Relation]
 ) -> list[str]:
     """Return who comes before whom in a circle and why, and which of it the order goes against: the last."""

@@ -1,4 +1,4 @@
-"""Commands that read notes and graphs: load, extract, report, import."""
+"""Commands that read notes and graphs: load, extract, report."""
 
 import asyncio
 from pathlib import Path
@@ -24,17 +24,14 @@ from api.cli_run import (
     name_failures,
     open_existing,
     preview_extraction,
-    read_document,
     read_paths,
     read_settings,
     store_extraction,
 )
 from graph.errors import UnreadableSource
 from graph.model import KnowledgeGraph
-from graph.store import open_store
 
 if TYPE_CHECKING:
-    from api.loading import Loaded
     from loaders.dropped import Remarks
 
 __all__ = ["commands"]
@@ -75,6 +72,7 @@ def load(
 
     Of a folder, files that were loaded before and are gone are forgotten, and files that moved are followed.
     """
+    from api.cli_output import report_loaded
     from api.loading import Loaded
     from api.reporting import LoadReport
     from api.syncing import Forgetting
@@ -102,7 +100,7 @@ def load(
             report.finished(loaded)
         if report.problem is not None:
             complain(f"nobody could watch this load: {report.problem}")
-    _report(loaded, as_json=as_json)
+    report_loaded(loaded, as_json=as_json)
     for kept in loaded.kept:
         complain(kept.reason)
     name_failures(loaded.failures)
@@ -189,47 +187,3 @@ def report(
 async def _whole(url: str) -> KnowledgeGraph:
     async with open_existing(url) as opened:
         return await opened.graph()
-
-
-@commands.command(
-    "import",
-    short_help="Read node-link JSON into the store.",
-    epilog=examples(
-        "noteatlas import prerequisites.json", "noteatlas export --store old | noteatlas import - --store new"
-    ),
-)
-def import_(
-    file: Annotated[
-        Path, typer.Argument(metavar="FILE", help="A node-link JSON document; - is standard input.", show_default=False)
-    ],
-    *,
-    store: StoreOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Read a node-link JSON document into the store.
-
-    Of a node only `id` is required, of an edge only `source`, `target` and `type`; edges without evidence come in as
-    curated. The whole file is one contribution, `import:FILE`: importing a file of that name again replaces it. An
-    invalid document changes nothing.
-    """
-    from api.loading import Loaded, Outcome
-    from graph.interchange import loads
-
-    url = read_settings(store=store).store
-    graph = loads(read_document(file))
-    name = f"import:{'stdin' if file == Path('-') else file.name}"
-
-    async def write() -> Loaded:
-        async with open_store(url) as opened:
-            return Loaded((Outcome(name, await opened.upsert(name, graph)),))
-
-    _report(asyncio.run(write()), as_json=as_json)
-
-
-def _report(loaded: "Loaded", *, as_json: bool) -> None:
-    from api.cli_output import loaded_json, loaded_text, print_json, print_text
-
-    if as_json:
-        print_json(loaded_json(loaded))
-    elif loaded.outcomes:
-        print_text(loaded_text(loaded))

@@ -161,7 +161,7 @@ def read_document(file: Path) -> bytes:
     try:
         return sys.stdin.buffer.read() if file == Path("-") else file.read_bytes()
     except OSError as error:
-        raise UnreadableSource(str(file), f"{error.strerror or error}; name a node-link JSON file") from error
+        raise UnreadableSource(str(file), f"{error.strerror or error}; name a file to import") from error
 
 
 def read_lines(file: Path) -> list[str]:

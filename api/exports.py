@@ -17,7 +17,9 @@ from api.errors import row_for
 from api.map_query import MapQuery, find_names, read_query
 from api.shelf import Shelf
 from graph.errors import InputError
-from graph.formats import to_gexf, to_graphml, to_mermaid
+from graph.exchange.gexf import to_gexf
+from graph.exchange.graphml import to_graphml
+from graph.exchange.mermaid import to_mermaid
 from graph.model import KnowledgeGraph
 from viz.document import document, part
 from viz.drawing import Drawing
@@ -70,7 +72,7 @@ def _graph(suffix: str) -> Endpoint:
         rows = (r for r in selection.relations if (r.source, r.type.value, r.target) in drawn)
         graph = KnowledgeGraph.of(*seen(selection, rows, query.switches))
         places = {node: (round(x, 1), round(y, 1)) for node, (x, y) in drawing.places.items()}
-        content = await run_in_threadpool(lambda: write(graph, places=places).encode())
+        content = await run_in_threadpool(lambda: write(graph, places=places))
         return _file(content, media_type, _file_name(drawing, suffix))
 
     return endpoint

@@ -38,6 +38,7 @@ __all__ = [
     "PrerequisiteGraph",
     "Step",
     "StudyPath",
+    "cuts_within",
     "find_cycles",
     "frontier",
     "prerequisite_arrows",
@@ -158,6 +159,14 @@ def find_cycles(graph: PrerequisiteGraph) -> list[tuple[str, ...]]:
     return sorted(_cycle_order(graph, block) for block in members)
 
 
+def cuts_within(graph: PrerequisiteGraph, members: Iterable[str]) -> list[Relation]:
+    """Return the relations among `members`, a set of `find_cycles`, that study paths go against, the surest first.
+
+    They are the same for every path that all members are on. Cost: at worst the square of the relations among them.
+    """
+    return _weigh(graph, sorted(members))[1]
+
+
 def frontier(
     graph: PrerequisiteGraph, known: Iterable[str], *, first: int, targets: Iterable[str] = ()
 ) -> list[FrontierItem]:
@@ -274,14 +283,22 @@ def _order_within(graph: PrerequisiteGraph, block: Sequence[str], *, last: froze
 
     Those in `last` come as late as the relations that hold allow.
     """
-    inside = frozenset(block)
-    edges = [graph.edges[u, v]["relation"] for u in block for v in graph.successors(u) if v in inside]
-    edges.sort(key=lambda r: (-r.confidence, r.key))
-    kept, before = Order(block), {concept: list[str]() for concept in block}
-    for edge in edges:
-        if kept.add(edge.source, edge.target):
-            before[edge.target].append(edge.source)
+    before = {concept: list[str]() for concept in block}
+    for relation in _weigh(graph, block)[0]:
+        before[relation.target].append(relation.source)
     for prerequisites in before.values():
         prerequisites.sort()
     ordered = connected_blocks(before, sorted(block, key=lambda c: (c in last, c)))
     return [concept for single in ordered for concept in single]
+
+
+def _weigh(graph: PrerequisiteGraph, block: Sequence[str]) -> tuple[list[Relation], list[Relation]]:
+    """Return the relations within a cyclic block that hold, and those that are cut, each from the surest down."""
+    inside = frozenset(block)
+    edges = [graph.edges[u, v]["relation"] for u in block for v in graph.successors(u) if v in inside]
+    edges.sort(key=lambda r: (-r.confidence, r.key))
+    order = Order(block)
+    held: tuple[list[Relation], list[Relation]] = ([], [])
+    for edge in edges:
+        held[0 if order.add(edge.source, edge.target) else 1].append(edge)
+    return held

@@ -83,6 +83,7 @@ def test_every_command_and_option_is_documented_and_no_other() -> None:
         "extract",
         "report",
         "path",
+        "cycles",
         "explain",
         "score",
         "search",
@@ -187,8 +188,8 @@ def test_no_command_at_all_is_wrong_usage_and_shows_the_help(tmp_path: Path) -> 
         (["path", "qqqqqq"], "no concept is called 'qqqqqq'; search for it"),
         (["map", "Atention"], "no concept is called 'Atention'"),
         (["path", "GQA", "--store", "ftp://x"], "ftp"),
-        (["import", "nothing.json"], "nothing.json: No such file or directory; name a node-link JSON file"),
-        (["import", "."], "Is a directory"),
+        (["import", "nothing.json"], "nothing.json: No such file or directory; name a file to import"),
+        (["import", "."], "neither a nodes.csv nor an edges.csv"),
         (["load", "nothing.md"], "nothing.md: no such file or folder"),
         (["extract", "nothing.md"], "nothing.md: no such file or folder"),
         (["export", "--output", "no/such/folder/x.json"], "cannot write no/such/folder/x.json"),
@@ -202,7 +203,7 @@ def test_what_cannot_be_done_is_status_1_and_one_line(home: Path, arguments: lis
 
 
 @pytest.mark.parametrize(
-    "verb", [["path", "GQA"], ["explain", "GQA", "MQA"], ["search", "GQA"], ["map"], ["export"], ["report"]]
+    "verb", [["path", "GQA"], ["cycles"], ["explain", "GQA", "MQA"], ["search", "GQA"], ["map"], ["export"], ["report"]]
 )
 def test_a_question_to_a_store_that_is_not_there_is_an_error_and_makes_none(tmp_path: Path, verb: list[str]) -> None:
     result = noteatlas(*verb, "--store", "mistyped", cwd=tmp_path)
