@@ -34,6 +34,9 @@ class Settings(BaseSettings):
     host: str = Field(default="127.0.0.1", description="The address to listen on")
     port: int = Field(default=8765, ge=0, le=65535, description="The port to listen on; 0 picks a free one")
     workers: int = Field(default=1, ge=1, le=64, description="How many processes serve")
+    hung_after_s: float = Field(
+        default=30.0, ge=1, le=3600, description="After how long without a sign of life a worker is replaced"
+    )
     allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
         default=LOOPBACK_HOSTS,
         description="Host names that requests may be addressed to, separated by commas; `*.example.org` for its "

@@ -4,13 +4,18 @@ Workers share nothing but the store: any of them answers any request. Each has a
 same port, among which the kernel spreads connections (`api.sockets.listen_together`). The supervisor keeps the sockets
 open, so what arrives while a worker is replaced waits and is not refused.
 
-A worker that ends is replaced, after ever longer pauses while new ones cannot start. At the start any worker that
+A worker that ends is replaced, after ever longer pauses while new ones cannot start. So is one that hangs: each counts
+up in memory that it shares with the supervisor as long as its event loop turns, and one whose count has stood still for
+several looks in a row is ended. Looks are counted rather than seconds, since a machine that was asleep, or a supervisor
+that was stopped, says nothing of the workers. At the start any worker that
 cannot start ends all. Told to stop, the supervisor tells the workers, which have time to answer what is under way. If
 the supervisor itself is killed, its workers stop as well.
 
 Workers are spawned, not forked: no thread and no connection of the supervisor's is ever theirs.
 """
 
+import asyncio
+import ctypes
 import logging
 import multiprocessing
 import os
@@ -42,6 +47,8 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _FIRST_PAUSE_S = 1.0
 _LONGEST_PAUSE_S = 30.0
 _READY = "ready"
+_BEAT_S = 0.25
+_LOOKS = 5  # in a row at which a worker's count stands still, before it is ended
 
 
 def serve_many(settings: Settings, sockets: Sequence[socket.socket], *, on_ready: Callable[[], None]) -> None:
@@ -57,7 +64,7 @@ def serve_many(settings: Settings, sockets: Sequence[socket.socket], *, on_ready
         try:
             _start(places)
             on_ready()
-            _watch(places)
+            _watch(places, settings.hung_after_s / _LOOKS)
         except SystemExit as stop:
             if stop.code:
                 raise
@@ -77,14 +84,19 @@ def _start(places: Sequence["_Place"]) -> None:
                 raise place.reason or InputError("a worker could not start; the log above says why")
 
 
-def _watch(places: Sequence["_Place"]) -> None:
-    """Fill places that have become empty, for ever."""
+def _watch(places: Sequence["_Place"], look_s: float) -> None:
+    """Fill places that have become empty, and empty those whose workers hang, for ever."""
+    look_at = time.monotonic() + look_s
     while True:
+        if time.monotonic() >= look_at:
+            look_at = time.monotonic() + look_s
+            for place in places:
+                place.look()
         for place in places:
             if place.process is None and place.due <= time.monotonic():
                 place.fill()
-        pauses = [place.due - time.monotonic() for place in places if place.process is None]
-        for place in _happened(places, max(0.0, min(pauses)) if pauses else None):
+        due = [look_at, *(place.due for place in places if place.process is None)]
+        for place in _happened(places, max(0.0, min(due) - time.monotonic())):
             if place.has_ended():
                 place.bury()
 
@@ -122,6 +134,8 @@ class _Place:
         self._folder = folder
         self._told: Connection | None = None
         self._failures = 0
+        self._beats = _SPAWN.RawValue(ctypes.c_uint64, 0)
+        self._seen = self._still = 0
         self.process: SpawnProcess | None = None
         self.is_ready = False
         self.reason: NoteAtlasError | None = None
@@ -131,7 +145,8 @@ class _Place:
         """Start a worker."""
         self.is_ready, self.reason = False, None
         self._told, telling = _SPAWN.Pipe(duplex=False)
-        arguments = (self._settings, self._sock, telling, self._folder)
+        self._still = 0
+        arguments = (self._settings, self._sock, telling, self._folder, self._beats)
         self.process = _SPAWN.Process(target=_work, args=arguments, name=f"noteatlas-{self._number}", daemon=True)
         with _signals_held(), _variable(_SHARED, str(self._folder)):
             self.process.start()
@@ -158,6 +173,15 @@ class _Place:
             else:
                 self.reason = said
 
+    def look(self) -> None:
+        """End the worker if its event loop has not turned since several looks; it is replaced as any that ends."""
+        before, self._seen = self._seen, self._beats.value
+        self._still = self._still + 1 if before == self._seen else 0
+        if self.process is not None and self.is_ready and self._still >= _LOOKS:
+            _LOG.error("worker %s hangs: it has done nothing for %g s", self.process.pid, self._settings.hung_after_s)
+            self.process.kill()
+            self._still = 0
+
     def has_ended(self) -> bool:
         """Tell whether there was a worker, and is none now."""
         return self.process is not None and not self.process.is_alive()
@@ -182,7 +206,7 @@ class _Place:
         self.is_ready = False
 
 
-def _work(settings: Settings, sock: socket.socket, telling: Connection, folder: Path) -> None:
+def _work(settings: Settings, sock: socket.socket, telling: Connection, folder: Path, beats: ctypes.c_uint64) -> None:
     """Be a worker: serve, and say when that has begun, or why it cannot."""
     if hasattr(os, "setpgrp"):
         os.setpgrp()  # Ctrl+C in a terminal is for the supervisor, which tells us
@@ -190,8 +214,17 @@ def _work(settings: Settings, sock: socket.socket, telling: Connection, folder: 
         signal.signal(signal_, signal.SIG_DFL)
     _release_signals()
     threading.Thread(target=_end_with_parent, daemon=True).start()
+
+    def ready() -> None:
+        telling.send(_READY)
+        beat()
+
+    def beat() -> None:
+        beats.value += 1
+        asyncio.get_running_loop().call_later(_BEAT_S, beat)
+
     try:
-        serve(settings, sock, on_ready=lambda: telling.send(_READY), shared_metrics=folder)
+        serve(settings, sock, on_ready=ready, shared_metrics=folder)
     except NoteAtlasError as error:
         telling.send(error)
         sys.exit(1)

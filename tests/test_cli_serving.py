@@ -29,10 +29,10 @@ READY = re.compile(r"The map is at (http://\S+) and GraphQL at (http://\S+graphq
 
 
 @contextmanager
-def running(*arguments: str, cwd: Path) -> Iterator[tuple[subprocess.Popen[bytes], str, str]]:
+def running(*arguments: str, cwd: Path, **variables: str) -> Iterator[tuple[subprocess.Popen[bytes], str, str]]:
     """Start a command that serves; give the process, its address, and what it said up to then. Ends it by its id."""
     process = subprocess.Popen(
-        [COMMAND, *arguments], cwd=cwd, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        [COMMAND, *arguments], cwd=cwd, env=environment(**variables), stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
     assert process.stdout is not None
     assert process.stderr is not None

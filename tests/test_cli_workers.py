@@ -91,6 +91,18 @@ def test_workers_share_an_address_are_replaced_when_killed_and_stop_together(hom
         assert not [pid for pid in last if is_there(pid)]
 
 
+def test_a_worker_that_hangs_is_replaced(home: Path) -> None:
+    """One that is stopped has its connections, and answers nobody."""
+    serve = ("serve", "--workers", "2", "--port", "0")
+    with running(*serve, cwd=home, NOTEATLAS_HUNG_AFTER_S="3") as (process, address, _):
+        victim = min(workers(process))
+        os.kill(victim, signal.SIGSTOP)
+        eventually(lambda: len(workers(process)) == 2 and victim not in workers(process), within_s=PATIENCE_S)
+        assert ask(address, 20) == [200] * 20
+        _, _, _, err = ended(process, signal.SIGTERM)
+        assert f"worker {victim} hangs: it has done nothing for 3 s" in err.decode()
+
+
 def test_workers_end_with_their_supervisor_and_on_an_interrupt(home: Path) -> None:
     with running("serve", "--workers", "2", "--port", "0", cwd=home) as (process, address, _):
         pids = workers(process)
