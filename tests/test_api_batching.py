@@ -116,12 +116,14 @@ async def test_no_end_of_a_relation_has_to_wait_for_its_concept(
 
 
 async def test_ends_that_are_not_asked_for_are_not_fetched(ring: SqliteStore) -> None:
-    store = Counting(ring)
-    asked = ENDS.replace("source { name } target { id }", "type evidence { source { path } }")
-    await answer(store, asked)
-    assert store.calls["get"] == 0
-    await answer(store, ENDS)
-    assert store.calls["get"] == 1
+    without = ENDS.replace("source { name } target { id }", "type")
+    statements = []
+    for query in (without, ENDS):
+        store, before = Counting(ring), ring.statements
+        await answer(store, query)
+        assert store.calls == {"concepts": 1, "get_relations": 1}  # the reasons, which are not foreseen
+        statements.append(ring.statements - before)
+    assert statements[1] == statements[0] + 1
 
 
 @pytest.mark.parametrize(

@@ -47,19 +47,19 @@ def test_a_request_an_operation_and_the_calls_of_the_store_are_nested_spans(
 ) -> None:
     service, exporter = traced
     exporter.clear()
-    query = "query Mine { concepts(first: 5) { edges { node { name relations(first: 2) { totalCount } } } } }"
+    query = "query Mine { concepts(first: 5) { edges { node { name passages { text } } } } }"
     response = service.client.post(
         "/graphql?secret=1", json={"query": query}, headers={"traceparent": f"00-{TRACE}-{PARENT}-01"}
     )
     assert "errors" not in response.json()
     found = spans(exporter, "POST /graphql")
-    assert set(found) == {"POST /graphql", "graphql concepts", "store.concepts", "store.relations"}
+    assert set(found) == {"POST /graphql", "graphql concepts", "store.concepts", "store.passages"}
     request, operation = found["POST /graphql"], found["graphql concepts"]
     assert request.kind is SpanKind.SERVER
     assert request.context.trace_id == int(TRACE, 16)
     assert request.parent and request.parent.span_id == int(PARENT, 16)  # noqa: PT018
     assert operation.parent and operation.parent.span_id == request.context.span_id  # noqa: PT018
-    for name in ("store.concepts", "store.relations"):
+    for name in ("store.concepts", "store.passages"):
         parent = found[name].parent
         assert parent and parent.span_id == operation.context.span_id  # noqa: PT018
         assert found[name].kind is SpanKind.CLIENT
