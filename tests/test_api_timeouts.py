@@ -12,11 +12,12 @@ import pytest
 from api.app import create_app
 from api.settings import Settings
 from graph import sqlite_read
+from graph.beside import NOTHING_AROUND, Beside
 from graph.errors import StoreError
 from graph.model import Concept, Origin, Relation, RelationType
 from graph.sqlite_file import Connection
 from graph.sqlite_store import SqliteStore
-from graph.store import Direction
+from graph.store import Direction, Found
 from tests.api_service import Service, fill, serving
 from tests.neo4j_server import Server
 from tests.test_neo4j_store import Wire
@@ -30,12 +31,20 @@ def endless(db: Connection) -> int:
     return int(db.rows(ENDLESS)[0][0])
 
 
+def endless_find(db: Connection) -> Found:
+    endless(db)
+    return Found({}, NOTHING_AROUND)
+
+
 class SlowStore(SqliteStore):
     """A real store that takes for ever over one of its statements."""
 
     async def get(self, ids: Sequence[str]) -> dict[str, Concept]:
         await self._read(endless)
         return {}
+
+    async def find(self, names: Sequence[str], *, beside: Sequence[Beside] = ()) -> Found:
+        return await self._read(endless_find)
 
     async def relations(
         self,
@@ -151,7 +160,7 @@ async def slow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:  
     [
         # in a resolver of its own, and in a round of the loaders
         '{ concept(id: "gqa") { id } }',
-        "{ concepts(first: 40) { edges { node { relations(first: 5) { totalCount } } } } }",
+        '{ search(query: "attention") { concept { relations(first: 5) { totalCount } } } }',
     ],
 )
 def test_a_query_that_takes_too_long_is_ended_and_frees_the_store(
