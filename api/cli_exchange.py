@@ -28,6 +28,7 @@ class ExportFormat(StrEnum):
     TURTLE = "turtle"
     JSONLD = "jsonld"
     CYPHER = "cypher"
+    VAULT = "vault"
     MERMAID = "mermaid"
 
 
@@ -126,7 +127,7 @@ def export(
             "--format",
             metavar="FORMAT",
             case_sensitive=False,
-            help="json, graphml, gexf, csv, turtle, jsonld, cypher or mermaid.",
+            help="json, graphml, gexf, csv, turtle, jsonld, cypher, vault or mermaid.",
         ),
     ] = ExportFormat.JSON,
 ) -> None:
@@ -134,7 +135,8 @@ def export(
 
     JSON, GraphML (yEd, Cytoscape), GEXF (Gephi), CSV and RDF (SKOS, as turtle or jsonld; extra rdf) hold everything:
     `noteatlas import` reads them back, and exports the same bytes again. CSV is a zip file of tables, or with --output
-    FOLDER a new folder of them. cypher is a script for a database, Mermaid a diagram for notes; they are not read back.
+    FOLDER a new folder of them. cypher is a script for a database, vault a folder of notes for Obsidian, which
+    `noteatlas load` reads, and Mermaid a diagram for notes; they are not read back by `import`.
     """
     from api.cli_output import print_bytes, write_file, write_folder
     from graph.exchange.formats import FORMATS, write_graph

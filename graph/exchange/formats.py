@@ -17,6 +17,7 @@ from graph.exchange.graphml import read_graphml, to_graphml
 from graph.exchange.mermaid import to_mermaid
 from graph.exchange.pairs import read_pairs
 from graph.exchange.tabular import from_zip, has_table_header, read_table, read_tables, to_tables, to_zip
+from graph.exchange.vault import to_vault
 from graph.interchange import dumps, loads
 from graph.model import KnowledgeGraph
 
@@ -84,6 +85,7 @@ FORMATS: Final[Mapping[str, Format]] = MappingProxyType(
             Format("turtle", (".ttl",), *_rdf("turtle")),
             Format("jsonld", (".jsonld",), *_rdf("jsonld")),
             Format("cypher", (".cypher",), to_cypher),
+            Format("vault", (), lambda graph: to_zip(to_vault(graph)), files=to_vault),
             Format("mermaid", (".mmd", ".mermaid"), to_mermaid),
         )
     }
