@@ -136,13 +136,8 @@ def _grams(grams: tuple[str, ...]) -> str:
 async def _near(run: Run, asked: Near) -> list[Concept]:
     return _concepts(
         await run(
-            "CALL db.index.fulltext.queryNodes('concept_grams', $query) YIELD node "
-            "WITH node, reduce(least = 100000, said IN node.said_keys | reduce(nearest = least, length IN $lengths | "
-            "CASE WHEN abs(size(said) - length) < nearest THEN abs(size(said) - length) ELSE nearest END)) AS apart "
-            "RETURN node.data ORDER BY apart, node.name_key, node.id LIMIT $most",
+            "CALL db.index.fulltext.queryNodes('concept_grams', $query) YIELD node RETURN node.data",
             query=" ".join(f"({_grams(piece)})" for piece in asked.pieces),
-            lengths=list(asked.lengths),
-            most=asked.most,
         )
     )
 

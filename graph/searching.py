@@ -48,7 +48,6 @@ __all__ = [
 _MOST_PARTS: Final = 6  # words of a query of which most are asked for
 _MOST_NAMES: Final = 4  # names and words of which passages are asked to have most
 _MOST_MISTYPED: Final = 4
-_MOST_NEAR: Final = 500  # concepts whose names are compared; the same word is in thousands of a large store's
 _MOST_BEGUN: Final = 50  # names that begin with a word of a query, for each
 _MOST_TEXTS: Final = 2000  # passages that are looked at because they have most of the words
 
@@ -90,14 +89,9 @@ class Occurring:
 
 @dataclass(frozen=True, slots=True)
 class Near:
-    """The concepts whose names have all grams of any of these pieces, at most `most`.
-
-    Those first that have a name or alias whose key is about as long as one of `lengths`, then by (name key, id).
-    """
+    """The concepts whose names have all grams of any of these pieces."""
 
     pieces: Pieces
-    lengths: tuple[int, ...]
-    most: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,14 +146,9 @@ def _nearly(meaning: Meaning, found: Found) -> Generator[LookUp, Any, None]:
     whole = 0
     if mistyped:
         mistyped = mistyped[:_MOST_MISTYPED]
-        whole_key = name_key("".join(meaning.content))
-        shared: list[Concept] = yield Near(
-            tuple(piece for term in mistyped for piece in pieces_of(term)),
-            tuple(sorted({len(key) for key in (whole_key, *map(name_key, mistyped))})),
-            _MOST_NEAR,
-        )
+        shared: list[Concept] = yield Near(tuple(piece for term in mistyped for piece in pieces_of(term)))
         near = [concept for concept in shared if concept not in found]
-        hits = rank_near(Query(meaning.content, whole_key), near)
+        hits = rank_near(Query(meaning.content, name_key("".join(meaning.content))), near)
         whole = len(hits)
         found.add(hits)
         if not meaning.asks and any(hit.score > NEAR_WHOLE for hit in hits):

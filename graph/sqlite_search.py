@@ -123,16 +123,10 @@ def _grams(grams: tuple[str, ...]) -> str:
 
 def _near(db: Connection, asked: Near) -> list[Concept]:
     expression = " OR ".join(f"({_grams(piece)})" for piece in asked.pieces)
-    apart = ", ".join(["abs(length(n.name_key) - ?)"] * len(asked.lengths))
-    least = f"min({apart})" if len(asked.lengths) > 1 else apart  # of one value it would be the aggregate
     return _concepts(
         db.rows(
-            "SELECT c.data FROM concept_grams g JOIN concept c ON c.key = g.rowid "  # noqa: S608 (our own text)
-            "JOIN concept_name n ON n.concept = c.key AND n.rank < 2 WHERE concept_grams MATCH ? "
-            f"GROUP BY c.key ORDER BY min({least}), c.name_key, c.id LIMIT ?",
+            "SELECT c.data FROM concept_grams g JOIN concept c ON c.key = g.rowid WHERE concept_grams MATCH ?",
             expression,
-            *asked.lengths,
-            asked.most,
         )
     )
 
