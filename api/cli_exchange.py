@@ -89,7 +89,8 @@ def import_(
 
     async def write() -> Loaded:
         async with open_store(url) as opened:
-            return Loaded((Outcome(f"import:{name}", await opened.upsert(f"import:{name}", graph)),))
+            path = f"import:{name}"
+            return Loaded((Outcome(path, await opened.replace({path: graph}, cause=f"import {name}")),))
 
     report_loaded(asyncio.run(write()), as_json=as_json)
 

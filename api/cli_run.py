@@ -284,6 +284,7 @@ def store_extraction(
                 folders=folders,
                 forgetting=forgetting or Forgetting.CAREFUL,
                 on_source=told,
+                cause=report.cause if report is not None else "load",
                 on_progress=report.storing if report is not None else None,
             )
 

@@ -77,13 +77,14 @@ async def store_all(
     *,
     folders: Sequence[Path] = (),
     forgetting: Forgetting = Forgetting.CAREFUL,
+    cause: str = "load",
     on_source: Callable[[str], None] | None = None,
     on_progress: Callable[[str, int, int, Changes], None] | None = None,
 ) -> Loaded:
     """Make each graph of `extraction` its source's contribution, in order of their paths.
 
     `folders` are the paths that were read: of the folders among them, sources that are gone are forgotten, or kept, as
-    `forgetting` says. Nothing is forgotten if nothing was read.
+    `forgetting` says. Nothing is forgotten if nothing was read. `cause` names the load in the store's history.
 
     `on_source` hears of each source before it is stored; `on_progress` as well of how many were stored before it, of
     how many there are, and of what was changed up to then.
@@ -102,7 +103,7 @@ async def store_all(
         if on_progress is not None:
             on_progress(step.path, number, len(steps), total)
         try:
-            done.append(Outcome.of(step, await store.replace(step.graphs)))
+            done.append(Outcome.of(step, await store.replace(step.graphs, cause=cause)))
             total += done[-1].changes
         except StoreError as error:
             advice = (

@@ -47,6 +47,11 @@ class LoadReport:
         self._recorded = threading.Event()  # the beginning is recorded, or cannot be
         self._ended = threading.Event()
 
+    @property
+    def cause(self) -> str:
+        """What the store's history says of what this load wrote."""
+        return f"load {self._load.id[:8]}"
+
     def __enter__(self) -> Self:
         """Begin."""
         return self

@@ -15,10 +15,11 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
+from graph.changes import Changes
 from graph.errors import InvalidGraph, InvalidQuery
 from graph.listing import Position
 from graph.model import (
@@ -36,7 +37,9 @@ from graph.model import (
     merge_relations,
 )
 from graph.names import name_key
-from graph.store import Changes, TopicCount
+
+if TYPE_CHECKING:
+    from graph.store import TopicCount  # stores are made of contributions
 
 __all__ = [
     "MAX_FIRST",
@@ -368,7 +371,7 @@ def passage_order(passage: Passage) -> tuple[str, int, str, tuple[str, ...], tup
     return (passage.source, passage.line, passage.text, passage.section, passage.concepts)
 
 
-def topic_order(topic: TopicCount) -> tuple[bool, str, bool, int, str, str]:
+def topic_order(topic: "TopicCount") -> tuple[bool, str, bool, int, str, str]:
     """Return what topics are sorted by: (document, line) of their concept, those without last, then (name key, id)."""
     concept = topic.concept
     return (

@@ -27,9 +27,10 @@ from urllib.parse import unquote, urlsplit
 from neo4j import AsyncDriver, AsyncGraphDatabase, AsyncManagedTransaction, AsyncSession, Query, unit_of_work
 from neo4j import exceptions as driver_errors
 
-from graph import neo4j_list, neo4j_read, neo4j_write
+from graph import neo4j_keep, neo4j_list, neo4j_read, neo4j_write
 from graph.beside import Beside
-from graph.contribution import Contribution, check_first, encode_all
+from graph.contribution import check_first
+from graph.edits import Contents, Edit, edit_of
 from graph.errors import (
     IncompatibleStore,
     InvalidStoreUrl,
@@ -38,6 +39,7 @@ from graph.errors import (
     StoreError,
     StoreUnavailable,
 )
+from graph.history import Difference, Revision
 from graph.listing import (
     BY_NAME,
     EVERY_CONCEPT,
@@ -224,17 +226,39 @@ class Neo4jStore:
         """See `GraphStore.remove`."""
         return await self.replace(dict.fromkeys(paths))
 
-    async def replace(self, graphs: Mapping[str, KnowledgeGraph | None]) -> Changes:
+    async def replace(
+        self,
+        graphs: Mapping[str, KnowledgeGraph | None],
+        *,
+        originals: Mapping[str, KnowledgeGraph] | None = None,
+        decisions: Sequence[str] | None = None,
+        cause: str = "",
+        expected: str | None = None,
+    ) -> Changes:
         """See `GraphStore.replace`. Cost: linear in the contributions, the old and the new."""
-        contributions = await asyncio.to_thread(encode_all, graphs)
+        edit = await asyncio.to_thread(edit_of, graphs, originals=originals, decisions=decisions, cause=cause)
         # What is there already needs no lock: loading the same notes again must not wait for another writer.
-        if not await self._read(lambda run: _differing(run, contributions)):
+        if expected is None and edit.reduced(await self._read(lambda run: neo4j_write.held(run, edit))) is None:
             return Changes()
+        return await self._write(lambda run: _given(run, edit), expected=expected)
+
+    async def restore(self, contents: Contents, *, cause: str = "") -> Changes:
+        """See `GraphStore.restore`. One transaction, which the server keeps in memory."""
+
+        async def make(run: Run) -> Edit:
+            return contents.restored_into(await neo4j_keep.paths(run), cause)
+
+        return await self._write(make)
+
+    async def _write(self, make: Callable[[Run], Awaitable[Edit]], *, expected: str | None = None) -> Changes:
+        """Carry out the write that `make` returns; it is called when no other writer can come in between."""
         state: list[int] = []
 
         async def work(run: Run) -> Changes:
             await self._lock(run)
-            changes = await neo4j_write.replace(run, contributions)
+            if expected is not None and await neo4j_read.revision(run) != expected:
+                raise StoreBusy(f"the store {self._address.shown} was written to meanwhile; try again")
+            changes = await neo4j_write.write(run, await make(run))
             state[:] = [await self._announce()]
             return changes
 
@@ -247,12 +271,12 @@ class Neo4jStore:
 
     async def preview(self, steps: Sequence[Mapping[str, KnowledgeGraph | None]]) -> list[Changes]:
         """See `GraphStore.preview`. One transaction for all steps, which is taken back."""
-        wanted = await asyncio.to_thread(lambda: [encode_all(graphs) for graphs in steps])
+        edits = await asyncio.to_thread(lambda: [edit_of(graphs) for graphs in steps])
         found: list[Changes] = []
 
         async def work(run: Run) -> None:
             await self._lock(run)
-            found[:] = [await neo4j_write.replace(run, contributions) for contributions in wanted]
+            found[:] = [await neo4j_write.write(run, edit) for edit in edits]
             raise _TakeBackError
 
         with self._translated(), suppress(_TakeBackError):
@@ -294,6 +318,27 @@ class Neo4jStore:
                 found = await session.execute_read(self._unit(neo4j_read.revision, _STATEMENT_S))
         # A commit is under way, or its writer has died: a read waits for the one and settles the other.
         return found if found is not None else await self._read(_settled_revision)
+
+    async def contents(self, *, with_history: bool = False) -> Contents:
+        """See `GraphStore.contents`."""
+        return await self._read(
+            lambda run: neo4j_keep.contents(run, with_history=with_history), statement_s=_EXPORT_S, answer_s=_EXPORT_S
+        )
+
+    async def decisions(self) -> list[str]:
+        """See `GraphStore.decisions`."""
+        return await self._read(neo4j_keep.decisions)
+
+    async def history(self, *, first: int) -> list[Revision]:
+        """See `GraphStore.history`."""
+        check_first(first)
+        return await self._read(lambda run: neo4j_keep.history(run, first))
+
+    async def difference(self, since: int, until: int | None = None) -> Difference:
+        """See `GraphStore.difference`."""
+        return await self._read(
+            lambda run: neo4j_keep.difference(run, since, until), statement_s=_EXPORT_S, answer_s=_EXPORT_S
+        )
 
     async def sources(self) -> list[Source]:
         """See `GraphStore.sources`."""
@@ -620,9 +665,5 @@ async def _quiet_state(run: Run) -> int | None:
     return None if state % 2 else state
 
 
-async def _differing(run: Run, contributions: Mapping[str, Contribution | None]) -> bool:
-    rows = await run(
-        "UNWIND $paths AS path MATCH (s:Source {path: path}) RETURN path, s.digest", paths=list(contributions)
-    )
-    known = dict(rows)
-    return any(known.get(path) != (new.digest if new else None) for path, new in contributions.items())
+async def _given(_: Run, edit: Edit) -> Edit:
+    return edit

@@ -7,6 +7,8 @@ the merged row that the store reads; and beside it the same fields one by one, f
 hand (`MATCH (c:Concept)-[r:EXTENDS]->(d) RETURN c.name, d.name, r.evidence_text`). Rows are canonical JSON, see
 `graph.contribution`. A source carries its digest and what it contributed to, which makes replacing it exact.
 
+A source for which decisions made it another also has its `original` (`graph.edits`). `(:Decision {data})` are the
+decisions, `(:Revision {number})` the history (`graph.history`), `at` in seconds since 1970 by the server's clock.
 `(:Load {id})` are the records of the latest loads (`graph.loads`), `written` in milliseconds of the server's clock.
 `(:NoteAtlas {role})` are two nodes of the store's own: writers lock one, and see each other only through it; the other
 has the schema's version and the state that tells readers whether a commit is under way (`graph.neo4j_store`).
@@ -22,7 +24,6 @@ from typing import Any, Final
 
 from graph.changes import Changes
 from graph.contribution import (
-    Contribution,
     compare,
     merged_concept_row,
     merged_relation_row,
@@ -31,6 +32,8 @@ from graph.contribution import (
     read_passage,
     read_relation,
 )
+from graph.edits import Edit, Held, pack
+from graph.history import KEPT_REVISIONS, encode_before, encode_changes
 from graph.listing import OrderBy
 from graph.loads import KEPT_LOADS, Load, encode_load
 from graph.model import Concept, RelationKey, RelationType
@@ -40,15 +43,16 @@ from graph.neo4j_measures import count_around, settle_depths
 from graph.neo4j_run import BATCH, Run, any_type, for_each, quoted
 from graph.search_text import passage_search_text, search_text
 
-__all__ = ["LOCK", "SCHEMA", "VERSION", "complete", "record_load", "replace"]
+__all__ = ["LOCK", "SCHEMA", "VERSION", "complete", "held", "record_load", "write"]
 
-VERSION: Final = 7
+VERSION: Final = 8
 
 _CONSTRAINTS: Final = {
     "concept_id": "(c:Concept) REQUIRE c.id IS UNIQUE",
     "source_path": "(s:Source) REQUIRE s.path IS UNIQUE",
     "noteatlas_role": "(n:NoteAtlas) REQUIRE n.role IS UNIQUE",
     "load_id": "(l:Load) REQUIRE l.id IS UNIQUE",
+    "revision_number": "(r:Revision) REQUIRE r.number IS UNIQUE",
 }
 _INDEXES: Final = {
     "concept_in_order": "(c:Concept) ON (c.name_key, c.id)",
@@ -107,24 +111,69 @@ async def record_load(run: Run, load: Load) -> None:
     )
 
 
-async def replace(run: Run, contributions: Mapping[str, Contribution | None]) -> Changes:
-    """Make these the contributions of their sources (None: forget the source) and return what readers see change."""
+async def held(run: Run, edit: Edit) -> Held:
+    """Return what the store has of all that a write would replace."""
+    rows = await run(
+        "UNWIND $paths AS path MATCH (s:Source {path: path}) RETURN path, s.digest, s.original_digest",
+        paths=list(edit.contributions),
+    )
+    digests = {path: digest for path, digest, _ in rows}
+    originals = {path: original for path, _, original in rows if original is not None}
+    if edit.decisions is None:
+        return Held(digests, originals)
+    return Held(digests, originals, frozenset(row for (row,) in await run("MATCH (d:Decision) RETURN d.data")))
+
+
+async def write(run: Run, edit: Edit) -> Changes:
+    """Carry out a write, or what of it is not there yet, and return what readers see change."""
+    reduced = edit.reduced(await held(run, edit))
+    if reduced is None:
+        return Changes()
+    if reduced.decisions is not None:
+        rows = list(reduced.decisions)
+        await run("MATCH (d:Decision) WHERE NOT d.data IN $rows DELETE d", rows=rows)
+        await for_each(run, "UNWIND $rows AS row MERGE (d:Decision {data: row})", rows)
+    concepts, relations = await _replace(run, reduced)
+    changes = compare(concepts.values(), relations.values())
+    await _remember(run, reduced, changes, encode_before(concepts, relations))
+    return changes
+
+
+async def _remember(run: Run, edit: Edit, changes: Changes, before: bytes) -> None:
+    if edit.entries and not await run("MATCH (r:Revision) RETURN 1 LIMIT 1"):
+        rows = [
+            {"number": e.number, "at": e.at, "cause": e.cause, "changes": e.changes, "before": e.before}
+            for e in edit.entries
+        ]
+        await for_each(run, "UNWIND $rows AS row CREATE (r:Revision) SET r = row", rows)
+        return  # it ends with what is there now
+    await run(
+        "OPTIONAL MATCH (r:Revision) WITH coalesce(max(r.number), 0) + 1 AS number "
+        "CREATE (:Revision {number: number, at: timestamp() / 1000.0, cause: $cause, changes: $changes, "
+        "before: $before}) WITH number MATCH (old:Revision) WHERE old.number <= number - $kept DELETE old",
+        cause=edit.cause,
+        changes=encode_changes(changes),
+        before=before,
+        kept=KEPT_REVISIONS,
+    )
+
+
+async def _replace(
+    run: Run, edit: Edit
+) -> tuple[dict[str, tuple[str | None, str | None]], dict[RelationKey, tuple[str | None, str | None]]]:
+    """Replace the contributions; return what was touched, before and after."""
+    wanted = edit.contributions
     known = {
-        path: (digest, list(concept_ids), [_key(k) for k in keys])
-        for path, digest, concept_ids, keys in await run(
-            "UNWIND $paths AS path MATCH (s:Source {path: path}) RETURN path, s.digest, s.concept_ids, s.relation_keys",
-            paths=list(contributions),
+        path: (list(concept_ids), [_key(k) for k in keys])
+        for path, concept_ids, keys in await run(
+            "UNWIND $paths AS path MATCH (s:Source {path: path}) RETURN path, s.concept_ids, s.relation_keys",
+            paths=list(wanted),
         )
-    }
-    wanted = {
-        path: new
-        for path, new in contributions.items()
-        if (known[path][0] if path in known else None) != (new.digest if new else None)
     }
     concepts: dict[str, dict[str, str | None]] = defaultdict(dict)
     relations: dict[RelationKey, dict[str, str | None]] = defaultdict(dict)
     for path, new in wanted.items():
-        _, old_ids, old_keys = known.get(path, (None, [], []))
+        old_ids, old_keys = known.get(path, ([], []))
         for concept_id in {*old_ids, *(new.concepts if new else ())}:
             concepts[concept_id][path] = new.concepts.get(concept_id) if new else None
         for key in {*old_keys, *(new.relations if new else ())}:
@@ -137,10 +186,10 @@ async def replace(run: Run, contributions: Mapping[str, Contribution | None]) ->
     )
     ends = {end for key in relation_pairs for end in (key[0], key[2])}
     concept_pairs = await _merge_concepts(run, {**{end: {} for end in ends}, **concepts})
-    mentioned = await _replace_sources(run, wanted)
+    mentioned = await _replace_sources(run, edit)
     await _mention_added(run, [i for i, (before, after) in concept_pairs.items() if before is None and after])
     await count_around(run, {*concept_pairs, *ends, *mentioned})
-    return compare(concept_pairs.values(), relation_pairs.values())
+    return concept_pairs, relation_pairs
 
 
 _ADDED: Final[Sequence[tuple[str, str, Callable[[str], str | list[str]]]]] = (
@@ -298,8 +347,9 @@ def _concept_fields(rows: Mapping[str, str], data: str) -> Row:
 # -- sources and passages -----------------------------------------------------------------------------------------
 
 
-async def _replace_sources(run: Run, contributions: Mapping[str, Contribution | None]) -> set[str]:
+async def _replace_sources(run: Run, edit: Edit) -> set[str]:
     """Write the sources with their passages; return the ids that the passages mention, those that go and those new."""
+    contributions = edit.contributions
     paths = list(contributions)
     passages_of = "UNWIND $rows AS path MATCH (s:Source {path: path})<-[:FROM]-(p:Passage)"
     mentioned = {i for (ids,) in await for_each(run, f"{passages_of} RETURN DISTINCT p.concepts", paths) for i in ids}
@@ -317,6 +367,8 @@ async def _replace_sources(run: Run, contributions: Mapping[str, Contribution | 
                 "rows": list(new.sources),
                 "concept_ids": list(new.concepts),
                 "relation_keys": [json.dumps(key) for key in new.relations],
+                "original": pack(original) if (original := edit.originals.get(path)) else None,
+                "original_digest": original.digest if original else None,
                 **_source_fields(path, new.sources),
             },
         )

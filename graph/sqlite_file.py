@@ -5,6 +5,8 @@ The file holds two layers. The *contributions* are what sources said: `contribut
 integer keys, which makes walks fast), `concept_name` (the keys a concept answers to), and for FTS5 `concept_search`,
 `passage_search` and `concept_grams` (of names, for those that are mistyped).
 `load` has the records of loads (`graph.loads`); `written` is a Julian day.
+`original` has what the notes say of sources for which decisions (`decision`) made it another (`graph.edits`), `history`
+the revisions (`graph.history`); `at` is in seconds since 1970.
 A concept's row has what lists of concepts are sorted by (`graph.sqlite_measures`).
 `revision` has one row, a random value that every write replaces: unlike a counter it tells copies apart too. Rows are
 canonical JSON (`graph.contribution`); the columns beside them are what is looked up or sorted by.
@@ -20,7 +22,7 @@ find a word of two characters. Its `ascii` tokenizer takes every other character
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
@@ -31,12 +33,12 @@ from graph.near_names import gram_tokens
 from graph.search_text import passage_bigram_tokens
 from graph.sqlite_measures import measure_all
 
-__all__ = ["FILE_NAME", "Connection", "Counter", "open_connection", "prepare", "store_file", "translated"]
+__all__ = ["FILE_NAME", "Connection", "Counter", "copy_store", "open_connection", "prepare", "store_file", "translated"]
 
 FILE_NAME: Final = "noteatlas.sqlite3"
 _SUFFIXES: Final = {".sqlite3", ".sqlite", ".db"}
 _APPLICATION_ID: Final = 0x4E41746C  # "NAtl"
-_VERSION: Final = 6
+_VERSION: Final = 7
 
 _REVISION: Final = """
 CREATE TABLE revision (value TEXT NOT NULL);
@@ -56,6 +58,21 @@ CREATE TABLE load (
     id TEXT NOT NULL UNIQUE,
     data TEXT NOT NULL,
     written REAL NOT NULL
+);
+"""
+_KEEPING: Final = """
+CREATE TABLE original (
+    contribution INTEGER PRIMARY KEY REFERENCES contribution (key) ON DELETE CASCADE,
+    digest TEXT NOT NULL,
+    data TEXT NOT NULL
+);
+CREATE TABLE decision (data TEXT NOT NULL UNIQUE);
+CREATE TABLE history (
+    number INTEGER PRIMARY KEY,
+    at REAL NOT NULL,
+    cause TEXT NOT NULL,
+    changes TEXT NOT NULL,
+    before BLOB NOT NULL
 );
 """
 _LISTS: Final = """
@@ -139,13 +156,14 @@ CREATE TABLE relation (
     UNIQUE (source, type, target)
 );
 CREATE INDEX relation_backwards ON relation (target, type, confidence, source);
-{_REVISION}{_PASSAGE_SEARCH}{_NEAR_NAMES}{_LOADS}{_LISTS}"""
+{_REVISION}{_PASSAGE_SEARCH}{_NEAR_NAMES}{_LOADS}{_LISTS}{_KEEPING}"""
 _UPGRADES: Final[dict[int, str]] = {
     1: _REVISION,
     2: _PASSAGE_SEARCH,
     3: _NEAR_NAMES,
     4: _LOADS,
     5: _MEASURES + _LISTS,
+    6: _KEEPING,
 }
 """By version: what a file of it lacks to be one of the next version."""
 
@@ -261,6 +279,11 @@ class Connection:
         """Let SQL of this connection call `function`, of so many arguments, as `name`."""
         self._db.create_function(name, arguments, function, deterministic=True)
 
+    def copy_to(self, file: Path) -> None:
+        """Copy the whole database to a new file, as it is at one moment."""
+        with closing(sqlite3.connect(file)) as copy:
+            self._db.backup(copy)
+
     def close(self) -> None:
         """Close; sqlite folds the log back into the file with the last connection."""
         self._db.close()
@@ -346,3 +369,28 @@ def prepare(file: Path, counter: Counter, *, busy_timeout_s: float) -> Connectio
             connection.close()
             raise
     return connection
+
+
+def copy_store(file: Path, copy: Path) -> None:
+    """Copy the store in `file`, as it is at one moment, to the new file `copy`; others may use it meanwhile.
+
+    Raises StoreUnavailable if there is none or if it is damaged, IncompatibleStore if it is something else, or of a
+    newer version.
+    """
+    if not file.is_file():
+        raise StoreUnavailable(f"there is no file {file}; name one that `noteatlas backup` wrote")
+    with translated(file):
+        connection = open_connection(file, Counter(), busy_timeout_s=5.0)
+        try:
+            if not _version(connection, file):
+                raise IncompatibleStore(f"the file {file} is empty; name one that `noteatlas backup` wrote")
+            connection.copy_to(copy)
+        finally:
+            connection.close()
+    with translated(copy):
+        copied = open_connection(copy, Counter(), busy_timeout_s=5.0)
+        try:
+            if copied.rows("PRAGMA integrity_check(1)") != [("ok",)]:
+                raise StoreUnavailable(f"the store {file} is damaged; take another copy of it")
+        finally:
+            copied.close()

@@ -17,10 +17,12 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Self, TypeVar
 
-from graph import sqlite_list, sqlite_read, sqlite_write
+from graph import sqlite_keep, sqlite_list, sqlite_read, sqlite_write
 from graph.beside import Beside
-from graph.contribution import Contribution, check_first, encode_all
-from graph.errors import StoreError
+from graph.contribution import check_first
+from graph.edits import Contents, Edit, edit_of
+from graph.errors import StoreBusy, StoreError
+from graph.history import Difference, Revision
 from graph.listing import (
     BY_NAME,
     EVERY_CONCEPT,
@@ -110,18 +112,38 @@ class SqliteStore:
         """See `GraphStore.remove`."""
         return await self.replace(dict.fromkeys(paths))
 
-    async def replace(self, graphs: Mapping[str, KnowledgeGraph | None]) -> Changes:
+    async def replace(
+        self,
+        graphs: Mapping[str, KnowledgeGraph | None],
+        *,
+        originals: Mapping[str, KnowledgeGraph] | None = None,
+        decisions: Sequence[str] | None = None,
+        cause: str = "",
+        expected: str | None = None,
+    ) -> Changes:
         """See `GraphStore.replace`. Cost: linear in the contributions, the old and the new."""
+        return await self._write(
+            lambda _: edit_of(graphs, originals=originals, decisions=decisions, cause=cause), expected=expected
+        )
+
+    async def restore(self, contents: Contents, *, cause: str = "") -> Changes:
+        """See `GraphStore.restore`."""
+        return await self._write(lambda db: contents.restored_into(sqlite_keep.paths(db), cause))
+
+    async def _write(self, make: Callable[[Connection], Edit], *, expected: str | None = None) -> Changes:
+        """Carry out the write that `make` returns; it is called in the thread that writes."""
         writer, threads = self._writing()
 
         def work() -> Changes:
-            wanted = encode_all(graphs)
             with translated(self.file):
+                edit = make(writer)
                 # What is there already needs no lock: loading the same notes again must not wait for another writer.
-                if not _differing(writer, wanted):
+                if expected is None and edit.reduced(sqlite_write.held(writer, edit)) is None:
                     return Changes()
                 with writer.transaction(write=True):
-                    return sqlite_write.replace(writer, wanted)
+                    if expected is not None and sqlite_read.revision(writer) != expected:
+                        raise StoreBusy(f"the store {self.file} was written to meanwhile; try again")
+                    return sqlite_write.write(writer, edit)
 
         return await asyncio.get_running_loop().run_in_executor(threads, work)
 
@@ -130,9 +152,9 @@ class SqliteStore:
         writer, threads = self._writing()
 
         def work() -> list[Changes]:
-            wanted = [encode_all(graphs) for graphs in steps]
+            edits = [edit_of(graphs) for graphs in steps]
             with translated(self.file), writer.transaction(write=True, keep=False):
-                return [sqlite_write.replace(writer, contributions) for contributions in wanted]
+                return [sqlite_write.write(writer, edit) for edit in edits]
 
         return await asyncio.get_running_loop().run_in_executor(threads, work)
 
@@ -161,6 +183,23 @@ class SqliteStore:
     async def revision(self) -> str:
         """See `GraphStore.revision`."""
         return await self._read(sqlite_read.revision)
+
+    async def contents(self, *, with_history: bool = False) -> Contents:
+        """See `GraphStore.contents`."""
+        return await self._read(lambda db: sqlite_keep.contents(db, with_history=with_history))
+
+    async def decisions(self) -> list[str]:
+        """See `GraphStore.decisions`."""
+        return await self._read(sqlite_keep.decisions)
+
+    async def history(self, *, first: int) -> list[Revision]:
+        """See `GraphStore.history`."""
+        check_first(first)
+        return await self._read(lambda db: sqlite_keep.history(db, first))
+
+    async def difference(self, since: int, until: int | None = None) -> Difference:
+        """See `GraphStore.difference`."""
+        return await self._read(lambda db: sqlite_keep.difference(db, since, until))
 
     async def sources(self) -> list[Source]:
         """See `GraphStore.sources`."""
@@ -331,11 +370,3 @@ class _Reading:
             if self._connection is not None:
                 self._connection.stop()
                 loop.call_later(_STOP_AGAIN_S, self.stop, loop)
-
-
-def _differing(db: Connection, contributions: dict[str, Contribution | None]) -> bool:
-    for path, new in contributions.items():
-        known = db.rows("SELECT digest FROM contribution WHERE path = ?", path)
-        if (known[0][0] if known else None) != (new.digest if new else None):
-            return True
-    return False

@@ -20,6 +20,8 @@ from graph.contribution import (
     read_passage,
     read_relation,
 )
+from graph.edits import Edit, Held, pack
+from graph.history import KEPT_REVISIONS, encode_before, encode_changes
 from graph.loads import KEPT_LOADS, Load, encode_load
 from graph.model import RelationKey, RelationType
 from graph.names import name_key
@@ -28,7 +30,7 @@ from graph.search_text import bigram_tokens, passage_bigram_tokens
 from graph.sqlite_file import Connection
 from graph.sqlite_measures import count_around, settle_depths
 
-__all__ = ["record_load", "replace"]
+__all__ = ["held", "record_load", "write"]
 
 
 @dataclass(slots=True)
@@ -40,12 +42,61 @@ class _Touched:
     relations: set[RelationKey] = field(default_factory=set)
 
 
-def replace(db: Connection, contributions: Mapping[str, Contribution | None]) -> Changes:
-    """Make these the contributions of their sources (None: forget the source) and return what readers see change."""
+def held(db: Connection, edit: Edit) -> Held:
+    """Return what the store has of all that a write would replace."""
+    digests, originals = {}, {}
+    for path in edit.contributions:
+        for digest, original in db.rows(
+            "SELECT c.digest, o.digest FROM contribution c LEFT JOIN original o ON o.contribution = c.key "
+            "WHERE c.path = ?",
+            path,
+        ):
+            digests[path] = digest
+            if original is not None:
+                originals[path] = original
+    if edit.decisions is None:
+        return Held(digests, originals)
+    return Held(digests, originals, frozenset(row for (row,) in db.rows("SELECT data FROM decision")))
+
+
+def write(db: Connection, edit: Edit) -> Changes:
+    """Carry out a write, or what of it is not there yet, and return what readers see change."""
+    reduced = edit.reduced(held(db, edit))
+    if reduced is None:
+        return Changes()
+    db.rows("UPDATE revision SET value = lower(hex(randomblob(16)))")
+    if reduced.decisions is not None:
+        db.rows("DELETE FROM decision")
+        db.run("INSERT INTO decision VALUES (?)", [(row,) for row in reduced.decisions])
+    concepts, relations = _replace(db, reduced)
+    changes = compare(concepts.values(), relations.values())
+    _remember(db, reduced, changes, encode_before(concepts, relations))
+    return changes
+
+
+def _remember(db: Connection, edit: Edit, changes: Changes, before: bytes) -> None:
+    if edit.entries and not db.rows("SELECT 1 FROM history LIMIT 1"):
+        db.run(
+            "INSERT INTO history VALUES (?, ?, ?, ?, ?)",
+            [(e.number, e.at, e.cause, e.changes, e.before) for e in edit.entries],
+        )
+        return  # it ends with what is there now
+    db.rows(
+        "INSERT INTO history (at, cause, changes, before) VALUES ((julianday('now') - 2440587.5) * 86400.0, ?, ?, ?)",
+        edit.cause,
+        encode_changes(changes),
+        before,
+    )
+    db.rows("DELETE FROM history WHERE number <= (SELECT max(number) FROM history) - ?", KEPT_REVISIONS)
+
+
+def _replace(
+    db: Connection, edit: Edit
+) -> tuple[dict[str, tuple[str | None, str | None]], dict[RelationKey, tuple[str | None, str | None]]]:
+    """Replace the contributions; return what was touched, before and after."""
     touched = _Touched()
-    replaced = [_replace_one(db, path, new, touched) for path, new in contributions.items()]
-    if any(replaced):
-        db.rows("UPDATE revision SET value = lower(hex(randomblob(16)))")
+    for path, new in edit.contributions.items():
+        _replace_one(db, path, new, edit.originals.get(path), touched)
     relations = _merge_relations(db, touched.relations)
     settle_depths(
         db,
@@ -54,7 +105,7 @@ def replace(db: Connection, contributions: Mapping[str, Contribution | None]) ->
     ends = {end for source, _, target in touched.relations for end in (source, target)}
     concepts = _merge_concepts(db, touched.concepts | ends)
     count_around(db, touched.concepts | ends | touched.mentioned)
-    return compare(concepts, relations.values())
+    return concepts, relations
 
 
 def record_load(db: Connection, load: Load) -> None:
@@ -68,28 +119,27 @@ def record_load(db: Connection, load: Load) -> None:
     db.rows("DELETE FROM load WHERE key NOT IN (SELECT key FROM load ORDER BY key DESC LIMIT ?)", KEPT_LOADS)
 
 
-def _replace_one(db: Connection, path: str, new: Contribution | None, touched: _Touched) -> bool:
-    """Tell whether anything was to be written."""
-    known = db.rows("SELECT key, digest FROM contribution WHERE path = ?", path)
-    if (known[0][1] if known else None) == (new.digest if new else None):
-        return False
+def _replace_one(
+    db: Connection, path: str, new: Contribution | None, original: Contribution | None, touched: _Touched
+) -> None:
     if new is None:
-        key = known[0][0]
+        ((key,),) = db.rows("SELECT key FROM contribution WHERE path = ?", path)
     else:
-        sources = json.dumps(new.sources)
         ((key,),) = db.rows(
             "INSERT INTO contribution (path, digest, sources) VALUES (?, ?, ?) "
             "ON CONFLICT (path) DO UPDATE SET digest = excluded.digest, sources = excluded.sources RETURNING key",
             path,
             new.digest,
-            sources,
+            json.dumps(new.sources),
         )
     _replace_concept_rows(db, key, new.concepts if new else {}, touched)
     _replace_relation_rows(db, key, new.relations if new else {}, touched)
     _replace_passages(db, key, new.passages if new else (), touched)
+    db.rows("DELETE FROM original WHERE contribution = ?", key)
     if new is None:
         db.rows("DELETE FROM contribution WHERE key = ?", key)
-    return True
+    elif original is not None:
+        db.rows("INSERT INTO original VALUES (?, ?, ?)", key, original.digest, pack(original))
 
 
 def _replace_concept_rows(db: Connection, key: int, new: Mapping[str, str], touched: _Touched) -> None:
@@ -189,8 +239,8 @@ def _concept_key(db: Connection, concept_id: str) -> int:
     return int(found[0][0])
 
 
-def _merge_concepts(db: Connection, ids: Iterable[str]) -> list[tuple[str | None, str | None]]:
-    pairs = []
+def _merge_concepts(db: Connection, ids: Iterable[str]) -> dict[str, tuple[str | None, str | None]]:
+    pairs: dict[str, tuple[str | None, str | None]] = {}
     for concept_id in sorted(ids):
         rows = [
             data
@@ -209,7 +259,7 @@ def _merge_concepts(db: Connection, ids: Iterable[str]) -> list[tuple[str | None
         after = merged_concept_row(concept_id, rows, is_end=is_end)
         if after != before:
             _write_concept(db, concept_id, after, is_new=before is None)
-        pairs.append((before, after))
+        pairs[concept_id] = (before, after)
     return pairs
 
 

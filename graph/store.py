@@ -27,7 +27,9 @@ from typing import Protocol, Self
 
 from graph.beside import NOTHING_AROUND, Around, Beside
 from graph.changes import Changes
+from graph.edits import Contents
 from graph.errors import InvalidStoreUrl
+from graph.history import Difference, Revision
 from graph.listing import (
     BY_NAME,
     EVERY_CONCEPT,
@@ -178,10 +180,31 @@ class GraphStore(Protocol):
         """Forget these sources' contributions, in one transaction; unknown paths are ignored."""
         ...
 
-    async def replace(self, graphs: Mapping[str, KnowledgeGraph | None]) -> Changes:
+    async def replace(
+        self,
+        graphs: Mapping[str, KnowledgeGraph | None],
+        *,
+        originals: Mapping[str, KnowledgeGraph] | None = None,
+        decisions: Sequence[str] | None = None,
+        cause: str = "",
+        expected: str | None = None,
+    ) -> Changes:
         """Make each graph the contribution of its source, and forget the sources of None, all in one transaction.
 
         So a source can change its path without ever being missing. Otherwise as `upsert` and `remove`.
+
+        `originals` are what the notes say of sources in `graphs` for which decisions made it another. `decisions` are
+        all that hold from then on, as rows; None leaves them. The write is a revision of the history if it changed
+        anything, and `cause` says there what it was. With `expected`, a revision of the store (`revision`), it raises
+        StoreBusy where that is no longer the store's.
+        """
+        ...
+
+    async def restore(self, contents: Contents, *, cause: str = "") -> Changes:
+        """Make `contents` all that the store holds, in one transaction: what it held besides is forgotten.
+
+        Its history is taken over where the store has none of its own; otherwise this is one more revision. Cost: linear
+        in both.
         """
         ...
 
@@ -212,6 +235,29 @@ class GraphStore(Protocol):
         Opaque; equal for all who ask as long as nothing is written, and never the same for two states of a store or
         for two stores: what was computed from a store may be kept under it. It shows every write that was reported.
         Cost: one statement.
+        """
+        ...
+
+    async def contents(self, *, with_history: bool = False) -> Contents:
+        """All that was put into the store and is there, at one moment: for backups, and to decide anew.
+
+        Linear in the store's size.
+        """
+        ...
+
+    async def decisions(self) -> list[str]:
+        """The rows of all decisions, sorted. One statement."""
+        ...
+
+    async def history(self, *, first: int) -> list[Revision]:
+        """The latest `first` revisions, the newest first. One statement."""
+        ...
+
+    async def difference(self, since: int, until: int | None = None) -> Difference:
+        """What differs between two revisions, by their numbers; `until` is the latest if it is None.
+
+        From the later to the earlier one it is the same, turned. Raises InvalidQuery for a revision that there never
+        was, or that is no longer kept. Cost: linear in what was written since the earlier one.
         """
         ...
 

@@ -26,6 +26,7 @@ from graph.loads import Load
 from graph.model import Concept, KnowledgeGraph, Passage, RelationType
 from graph.neo4j_store import Neo4jStore
 from graph.store import GraphStore, open_store
+from tests.keeping_contract import KeepingContract
 from tests.killing import assert_whole, kill_while_loading, moments
 from tests.listing_contract import ListingContract, measured
 from tests.neo4j_server import Server
@@ -62,7 +63,7 @@ class TestNeo4jSearch(SearchContract):
         return empty_neo4j_url
 
 
-class TestNeo4jStore(StoreContract, ListingContract):
+class TestNeo4jStore(StoreContract, KeepingContract, ListingContract):
     @pytest.fixture
     def store_url(self, empty_neo4j_url: str) -> str:
         return empty_neo4j_url

@@ -19,6 +19,7 @@ from graph.model import Concept, Evidence, KnowledgeGraph, Relation, RelationTyp
 from graph.sqlite_file import Connection
 from graph.sqlite_store import SqliteStore
 from graph.store import GraphStore, open_store
+from tests.keeping_contract import KeepingContract
 from tests.killing import assert_whole, kill_while_loading, moments
 from tests.listing_contract import ListingContract, measured
 from tests.samples import attention_graph, boosting_graph
@@ -31,17 +32,25 @@ def content(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir() if not path.name.endswith("-shm")}
 
 
-def make_old(file: Path) -> None:
-    """Take away what files of the first version did not have."""
+LACKING = {
+    6: "DROP TABLE original; DROP TABLE decision; DROP TABLE history;",
+    5: "DROP INDEX concept_by_importance; ALTER TABLE concept DROP COLUMN by_importance;"
+    "DROP INDEX concept_by_degree; ALTER TABLE concept DROP COLUMN by_degree;"
+    "DROP INDEX concept_by_depth; ALTER TABLE concept DROP COLUMN by_depth;"
+    "DROP INDEX concept_by_document; DROP INDEX passage_by_source; ALTER TABLE relation DROP COLUMN origin;",
+    4: "DROP TABLE load;",
+    3: "DROP TABLE concept_grams;",
+    2: "DROP TABLE passage_search;",
+    1: "DROP TABLE revision;",
+}
+"""By version: how to take away what files of it did not have and those of the next version had."""
+
+
+def make_old(file: Path, version: int) -> None:
+    """Make a file of today one of an older version."""
     db = sqlite3.connect(file)
-    db.executescript(
-        "DROP TABLE revision; DROP TABLE passage_search; DROP TABLE concept_grams; DROP TABLE load;"
-        "DROP INDEX concept_by_importance; ALTER TABLE concept DROP COLUMN by_importance;"
-        "DROP INDEX concept_by_degree; ALTER TABLE concept DROP COLUMN by_degree;"
-        "DROP INDEX concept_by_depth; ALTER TABLE concept DROP COLUMN by_depth;"
-        "DROP INDEX concept_by_document; DROP INDEX passage_by_source; ALTER TABLE relation DROP COLUMN origin;"
-        "PRAGMA user_version = 1"
-    )
+    taken = "".join(script for of, script in LACKING.items() if of >= version)
+    db.executescript(f"{taken} PRAGMA user_version = {version}")
     db.close()
 
 
@@ -51,7 +60,7 @@ class TestSqliteSearch(SearchContract):
         return str(tmp_path)
 
 
-class TestSqliteStore(StoreContract, ListingContract):
+class TestSqliteStore(StoreContract, KeepingContract, ListingContract):
     @pytest.fixture
     def store_url(self, tmp_path: Path) -> str:
         return str(tmp_path)
@@ -154,11 +163,12 @@ async def test_a_newer_version_is_refused(tmp_path: Path) -> None:
             pass
 
 
-async def test_a_file_of_an_older_version_is_brought_up_to_date(tmp_path: Path) -> None:
+@pytest.mark.parametrize("version", LACKING)
+async def test_a_file_of_an_older_version_is_brought_up_to_date(tmp_path: Path, version: int) -> None:
     """Opened by six at once: nothing is lost, every question is answered, and it is of the new version."""
     async with open_store(str(tmp_path)) as store:
         graph = await fill(store)
-    make_old(tmp_path / "noteatlas.sqlite3")
+    make_old(tmp_path / "noteatlas.sqlite3", version)
     stores = [open_store(str(tmp_path)) for _ in range(6)]
     await asyncio.gather(*(store.__aenter__() for store in stores))
     try:
@@ -171,8 +181,12 @@ async def test_a_file_of_an_older_version_is_brought_up_to_date(tmp_path: Path) 
         assert await stores[3].measures([c.id for c in graph.concepts]) == measured(graph)
         assert await stores[4].facet(Facet.ORIGIN) != {}
         before = await stores[0].revision()
-        await stores[1].remove(["attention.md"])
+        await stores[1].replace({"attention.md": None}, decisions=["one"], cause="forgotten")
         assert await stores[0].revision() != before
+        assert [(row.number, row.cause) for row in await stores[0].history(first=9)][:1] == [
+            (1, "forgotten")
+        ] or version > 6
+        assert await stores[2].decisions() == ["one"]
     finally:
         for store in stores:
             await store.__aexit__()
