@@ -7,8 +7,8 @@ Exit status: 0 done, 1 it could not be done, 2 wrong usage; with 1 and 2 a line 
 do. Commands that take files name each file that cannot be read in a line of its own, do the rest, and then end with 1.
 Everything heavy is imported by the command that needs it, so that `--help` is quick.
 
-The commands stand in modules by what they work on: notes, a store, other programs' graphs, what a store keeps,
-a service, language models.
+The commands stand in modules by what they work on: notes, a store, decisions, other programs' graphs, what a store
+keeps, a service, language models.
 """
 
 import logging
@@ -17,7 +17,7 @@ from typing import Annotated
 
 import typer
 
-from api import cli_asking, cli_exchange, cli_keeping, cli_mcp, cli_reading, cli_scoring, cli_serving
+from api import cli_asking, cli_curating, cli_exchange, cli_keeping, cli_mcp, cli_reading, cli_scoring, cli_serving
 from api.cli_options import examples
 from api.cli_run import run
 
@@ -38,7 +38,7 @@ app = typer.Typer(
 )
 
 
-for _module in (cli_reading, cli_asking, cli_exchange, cli_keeping, cli_scoring, cli_serving, cli_mcp):
+for _module in (cli_reading, cli_asking, cli_curating, cli_exchange, cli_keeping, cli_scoring, cli_serving, cli_mcp):
     app.add_typer(_module.commands)
 
 

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 __all__ = [
+    "CurationOption",
     "JsonOption",
     "LexiconOption",
     "LlmModelOption",
@@ -46,6 +47,16 @@ NoLexiconOption = Annotated[
     typer.Option(
         "--no-lexicon",
         help="Leave out the shipped lexicon: notes of another field. [default: NOTEATLAS_NO_LEXICON]",
+        show_default=False,
+    ),
+]
+CurationOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--curation",
+        metavar="FILE",
+        help="The file of people's decisions. "
+        "[default: NOTEATLAS_CURATION, else noteatlas.curation.yaml in each folder]",
         show_default=False,
     ),
 ]

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 
+from api.cli_output_curation import applied_json, applied_text
 from graph.errors import InputError
 from graph.interchange import edge_row
 from graph.model import RELATION_TYPES, Concept, Origin, Relation, RelationKey
@@ -161,7 +162,8 @@ def loaded_text(loaded: "Loaded") -> str:
     """Return one line for each source and one for all of them."""
     rows = [f"{one_line(_outcome_name(outcome))}: {changes_text(outcome.changes)}" for outcome in loaded.outcomes]
     count = len(rows)
-    return "\n".join([*rows, f"{count} {'source' if count == 1 else 'sources'}: {changes_text(loaded.total)}"])
+    rows.append(f"{count} {'source' if count == 1 else 'sources'}: {changes_text(loaded.total)}")
+    return "\n".join([*rows, *([applied_text(loaded.curation)] if loaded.curation is not None else [])])
 
 
 def _outcome_name(outcome: "Outcome") -> str:
@@ -180,6 +182,7 @@ def loaded_json(loaded: "Loaded") -> dict[str, object]:
         "total": asdict(loaded.total),
         "failures": [{"path": _unicode(f.path), "reason": _unicode(f.reason)} for f in loaded.failures],
         "kept": [{"folder": kept.folder, "gone": kept.gone, "held": kept.held} for kept in loaded.kept],
+        **({"curation": applied_json(loaded.curation)} if loaded.curation is not None else {}),
     }
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from api.cli_options import (
+    CurationOption,
     JsonOption,
     LexiconOption,
     LlmModelOption,
@@ -53,6 +54,7 @@ def load(
     *,
     lexicon: LexiconOption = None,
     no_lexicon: NoLexiconOption = False,
+    curation: CurationOption = None,
     llm: LlmOption = None,
     llm_model: LlmModelOption = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would change, and store nothing.")] = False,
@@ -70,9 +72,12 @@ def load(
     Loading the same files again changes nothing; loading a changed file replaces what only that file supported. Each
     file is one transaction. A file that cannot be read is named, the others are loaded, and the exit status is 1.
 
-    Of a folder, files that were loaded before and are gone are forgotten, and files that moved are followed.
+    Of a folder, files that were loaded before and are gone are forgotten, and files that moved are followed. What
+    people decided about the graph (`noteatlas curate`, and the file noteatlas.curation.yaml) holds.
     """
     from api.cli_output import report_loaded
+    from api.cli_output_curation import complaints
+    from api.curating import curation_files
     from api.loading import Loaded
     from api.reporting import LoadReport
     from api.syncing import Forgetting
@@ -82,18 +87,30 @@ def load(
         raise typer.BadParameter("say --keep or --forget, not both", param_hint="--forget")
     forgetting = Forgetting.NEVER if keep else Forgetting.ALWAYS if forget else Forgetting.CAREFUL
 
-    settings = read_settings(store=store, lexicon=lexicon or None, no_lexicon=no_lexicon or None, llm_model=llm_model)
+    settings = read_settings(
+        store=store,
+        lexicon=lexicon or None,
+        no_lexicon=no_lexicon or None,
+        llm_model=llm_model,
+        curation=curation,
+    )
     used = find_lexicon(settings)
     model = find_language_model(llm, settings)
+    decided = curation_files(paths, settings.curation)
     if dry_run:
         extraction = ask_language_model(read_paths(paths, lexicon=used), model)
-        loaded = preview_extraction(settings.store, extraction, folders=paths, forgetting=forgetting)
+        loaded = preview_extraction(settings.store, extraction, folders=paths, forgetting=forgetting, curation=decided)
     else:
         with LoadReport(settings.store, len(find_files(paths)[0])) as report:
             extraction = ask_language_model(read_paths(paths, lexicon=used, report=report), model)
             if extraction.graphs:
                 loaded = store_extraction(
-                    settings.store, extraction, folders=paths, forgetting=forgetting, report=report
+                    settings.store,
+                    extraction,
+                    folders=paths,
+                    forgetting=forgetting,
+                    curation=decided,
+                    report=report,
                 )
             else:
                 loaded = Loaded((), extraction.failures)
@@ -103,6 +120,8 @@ def load(
     report_loaded(loaded, as_json=as_json)
     for kept in loaded.kept:
         complain(kept.reason)
+    for line in complaints(loaded.curation):
+        complain(line)
     name_failures(loaded.failures)
 
 

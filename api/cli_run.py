@@ -20,6 +20,7 @@ from graph.listing import Position
 from graph.store import GraphStore, open_store
 
 if TYPE_CHECKING:
+    from api.curating import CurationFile
     from api.loading import Loaded
     from api.reporting import LoadReport
     from api.settings import Settings
@@ -270,6 +271,7 @@ def store_extraction(
     *,
     folders: Sequence[Path] = (),
     forgetting: "Forgetting | None" = None,
+    curation: "Sequence[CurationFile]" = (),
     report: "LoadReport | None" = None,
 ) -> "Loaded":
     """Store what notes say, source by source, with progress; see `api.loading.store_all`."""
@@ -283,6 +285,7 @@ def store_extraction(
                 extraction,
                 folders=folders,
                 forgetting=forgetting or Forgetting.CAREFUL,
+                curation=curation,
                 on_source=told,
                 cause=report.cause if report is not None else "load",
                 on_progress=report.storing if report is not None else None,
@@ -293,14 +296,19 @@ def store_extraction(
 
 
 def preview_extraction(
-    url: str, extraction: "Extraction", *, folders: Sequence[Path], forgetting: "Forgetting"
+    url: str,
+    extraction: "Extraction",
+    *,
+    folders: Sequence[Path],
+    forgetting: "Forgetting",
+    curation: "Sequence[CurationFile]" = (),
 ) -> "Loaded":
     """Return what storing would change. A store that is not there yet is not made: an empty one stands for it."""
     from api.loading import Loaded, preview_all
 
     async def ask(url: str) -> Loaded:
         async with open_store(url) as opened:
-            return await preview_all(opened, extraction, folders=folders, forgetting=forgetting)
+            return await preview_all(opened, extraction, folders=folders, forgetting=forgetting, curation=curation)
 
     file = getattr(open_store(url), "file", None)
     if not isinstance(file, Path) or file.exists():

@@ -7,11 +7,16 @@ load does to sources that are gone or have another name is decided in `api.synci
 import asyncio
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from api.syncing import Forgetting, Kept, Plan, Step, plan
+from api.curating import CurationFile, synced, write_synced
+from api.deciding import Applied, decisions_of, rule
+from api.syncing import Forgetting, Kept, Step, plan
 from graph.contribution import encode_all
+from graph.curation.apply import Curated
+from graph.curation.decision import Decision, encode_decision
+from graph.edits import Contents
 from graph.errors import InputError, StoreError, UnreadableSource
 from graph.store import Changes, GraphStore
 from loaders.extract import Extraction, extract
@@ -40,12 +45,14 @@ class Outcome:
 class Loaded:
     """What a load changed, or would change, by source: those that were read by path, then those that were forgotten.
 
-    Beside it the files that could not be read, and what the store keeps of folders although it is gone.
+    Beside it the files that could not be read, what the store keeps of folders although it is gone, and what became of
+    people's decisions, None where there are none.
     """
 
     outcomes: tuple[Outcome, ...]
     failures: tuple[UnreadableSource, ...] = ()
     kept: tuple[Kept, ...] = ()
+    curation: Applied | None = None
 
     @property
     def total(self) -> Changes:
@@ -71,12 +78,23 @@ def read_notes(
     return extraction
 
 
+@dataclass(frozen=True, slots=True)
+class _Planned:
+    """What a load is about to do; `decisions` are all that hold afterwards, None where they need not be written."""
+
+    steps: tuple[Step, ...]
+    kept: tuple[Kept, ...] = ()
+    decisions: tuple[Decision, ...] | None = None
+    curation: Applied | None = None
+
+
 async def store_all(
     store: GraphStore,
     extraction: Extraction,
     *,
     folders: Sequence[Path] = (),
     forgetting: Forgetting = Forgetting.CAREFUL,
+    curation: Sequence[CurationFile] = (),
     cause: str = "load",
     on_source: Callable[[str], None] | None = None,
     on_progress: Callable[[str, int, int, Changes], None] | None = None,
@@ -86,16 +104,18 @@ async def store_all(
     `folders` are the paths that were read: of the folders among them, sources that are gone are forgotten, or kept, as
     `forgetting` says. Nothing is forgotten if nothing was read. `cause` names the load in the store's history.
 
+    The decisions in `curation` and in the store are applied to all sources of the store, after them as before.
+
     `on_source` hears of each source before it is stored; `on_progress` as well of how many were stored before it, of
     how many there are, and of what was changed up to then.
 
     A source that no store can hold, such as one whose name is no text, joins the failures. Raises StoreError if the
     store fails; its message says how many sources were stored before.
     """
-    planned = await _plan(store, extraction, folders, forgetting)
+    planned = await _plan(store, extraction, folders, forgetting, curation, write=True)
     steps = planned.steps
     done: list[Outcome] = []
-    failures = list(extraction.failures)
+    failures = [*extraction.failures, *(failure for file in curation for failure in file.failures)]
     total = Changes()
     for number, step in enumerate(steps):
         if on_source is not None:
@@ -103,16 +123,21 @@ async def store_all(
         if on_progress is not None:
             on_progress(step.path, number, len(steps), total)
         try:
-            done.append(Outcome.of(step, await store.replace(step.graphs, cause=cause)))
-            total += done[-1].changes
+            changes = await store.replace(step.graphs, originals=step.originals, cause=cause)
         except StoreError as error:
             advice = (
-                f"{len(done)} of {len(steps)} sources were loaded, {step.path} and those after it were not; load again"
+                f"{number} of {len(steps)} sources were loaded, {step.path} and those after it were not; load again"
             )
             raise type(error)(f"{error}; {advice}") from error
         except InputError as error:
             failures.append(UnreadableSource(step.path, str(error)))
-    return Loaded(tuple(done), tuple(failures), planned.kept)
+        else:
+            total += changes
+            if changes or not step.follows:
+                done.append(Outcome.of(step, changes))
+    if planned.decisions is not None:
+        await store.replace({}, decisions=[encode_decision(row) for row in planned.decisions], cause=cause)
+    return Loaded(tuple(done), tuple(failures), planned.kept, planned.curation)
 
 
 async def preview_all(
@@ -121,11 +146,12 @@ async def preview_all(
     *,
     folders: Sequence[Path] = (),
     forgetting: Forgetting = Forgetting.CAREFUL,
+    curation: Sequence[CurationFile] = (),
 ) -> Loaded:
     """Return what `store_all` would return, and write nothing; see `GraphStore.preview`."""
-    planned = await _plan(store, extraction, folders, forgetting)
+    planned = await _plan(store, extraction, folders, forgetting, curation, write=False)
     possible: list[Step] = []
-    failures = list(extraction.failures)
+    failures = [*extraction.failures, *(failure for file in curation for failure in file.failures)]
     for step in planned.steps:
         try:
             await asyncio.to_thread(encode_all, step.graphs)
@@ -134,14 +160,60 @@ async def preview_all(
         else:
             possible.append(step)
     changes = await store.preview([step.graphs for step in possible])
-    outcomes = tuple(Outcome.of(step, row) for step, row in zip(possible, changes, strict=True))
-    return Loaded(outcomes, tuple(failures), planned.kept)
+    outcomes = [Outcome.of(s, row) for s, row in zip(possible, changes, strict=True) if row or not s.follows]
+    return Loaded(tuple(outcomes), tuple(failures), planned.kept, planned.curation)
 
 
-async def _plan(store: GraphStore, extraction: Extraction, folders: Sequence[Path], forgetting: Forgetting) -> Plan:
-    held = await store.sources() if extraction.graphs and folders else []
-    found = await asyncio.to_thread(find_folders, folders, {source.path for source in held})
-    return plan(extraction.graphs, found, held, forgetting=forgetting)
+async def _plan(
+    store: GraphStore,
+    extraction: Extraction,
+    folders: Sequence[Path],
+    forgetting: Forgetting,
+    curation: Sequence[CurationFile],
+    *,
+    write: bool,
+) -> _Planned:
+    """Decide what the load does. With `write`, decisions that the store alone has go into their file first."""
+    there = await store.sources() if extraction.graphs and folders else []
+    found = await asyncio.to_thread(find_folders, folders, {source.path for source in there})
+    planned = plan(extraction.graphs, found, there, forgetting=forgetting)
+    held = await decisions_of(store)
+    if not extraction.graphs or not (held or any(file.decisions for file in curation)):
+        return _Planned(planned.steps, planned.kept)
+    sync = synced(held, curation)
+    if write:
+        sync = await asyncio.to_thread(write_synced, sync)
+    contents = await store.contents()
+    ruled, steps = await asyncio.to_thread(_with_decisions, planned.steps, contents, sync.decisions)
+    written = tuple(decision for _, rows in sync.to_write for decision in rows)
+    report = Applied(ruled.applied, ruled.stale, ruled.review, sync.taken_back, written, sync.unwritten)
+    return _Planned(tuple(steps), planned.kept, sync.decisions, report)
+
+
+def _with_decisions(
+    steps: Sequence[Step], contents: Contents, decisions: Sequence[Decision]
+) -> tuple[Curated, list[Step]]:
+    """Return what became of the decisions, and the steps with what they make of the sources, of others too."""
+    notes = contents.notes()
+    for step in steps:
+        for path, graph in step.graphs.items():
+            if graph is None:
+                notes.pop(path, None)
+            else:
+                notes[path] = graph
+    ruled = rule(notes, contents, decisions)
+    mine = [
+        replace(step, graph=ruled.curated.graphs[step.path], original=ruled.originals.get(step.path))
+        if step.graph is not None
+        else step
+        for step in steps
+    ]
+    others = [
+        Step(path, graph, original=ruled.originals.get(path), follows=True)
+        for path, graph in ruled.graphs.items()
+        if path not in {step.path for step in steps}
+    ]
+    return ruled.curated, [*mine, *others]
 
 
 async def has_loaded(store: GraphStore, folder: Path) -> bool:

@@ -26,6 +26,10 @@ class Settings(BaseSettings):
     lexicon: Annotated[tuple[Path, ...], NoDecode] = Field(
         default=(), description="Files of a lexicon of yours, or folders of them, separated by commas"
     )
+    curation: Path | None = Field(
+        default=None, description="The file of people's decisions; without it `load` takes the one in each folder"
+    )
+    author: str = Field(default="", max_length=200, description="Who decides, as decisions say it")
     no_lexicon: bool = Field(default=False, description="Whether to leave out the shipped lexicon")
     llm_model: str = Field(default="", description="The name of the language model that `--llm` asks")
     llm_key: SecretStr | None = Field(default=None, description="What `--llm` sends as its bearer token")

@@ -30,16 +30,27 @@ class Forgetting(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One write: `graph` becomes what the source `path` says, None forgets it; `was` is its name before, if renamed."""
+    """One write: `graph` becomes what the source `path` says, None forgets it; `was` is its name before, if renamed.
+
+    `original` is what the notes say, where decisions made it another. `follows` tells that the source was not read: a
+    decision or another source changed what it shows.
+    """
 
     path: str
     graph: KnowledgeGraph | None
     was: str | None = None
+    original: KnowledgeGraph | None = None
+    follows: bool = False
 
     @property
     def graphs(self) -> dict[str, KnowledgeGraph | None]:
         """What the store is to replace, in one transaction."""
         return {self.path: self.graph} if self.was is None else {self.was: None, self.path: self.graph}
+
+    @property
+    def originals(self) -> dict[str, KnowledgeGraph]:
+        """What the notes say of it, where that is not what is shown."""
+        return {} if self.original is None else {self.path: self.original}
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import networkx as nx
 import orjson
@@ -90,6 +91,11 @@ def test_every_command_and_option_is_documented_and_no_other() -> None:
         "map",
         "export",
         "import",
+        "curate",
+        "history",
+        "diff",
+        "backup",
+        "restore",
         "serve",
         "demo",
         "mcp",
@@ -355,10 +361,10 @@ async def test_a_store_that_fails_half_way_is_told_with_what_was_loaded(notes: P
     """The first source is there as a whole, the second is named, and loading again would complete it."""
 
     class Full(SqliteStore):
-        async def replace(self, graphs: Mapping[str, KnowledgeGraph | None]) -> Changes:
+        async def replace(self, graphs: Mapping[str, KnowledgeGraph | None], **more: Any) -> Changes:
             if "notes/sub/losses.md" in graphs:
                 raise StoreUnavailable("the disk is full")
-            return await super().replace(graphs)
+            return await super().replace(graphs, **more)
 
     told: list[str] = []
     async with Full(str(tmp_path / "store")) as store:

@@ -424,7 +424,7 @@ async def test_labels_and_types_are_words_of_ours(neo4j_server: Server, store: N
     await store.upsert("a.md", KnowledgeGraph.of(Concept(t, t, extra={t: t}) for t in HOSTILE))
     await fill(store)
     labels = {label for row in neo4j_server.ask("MATCH (n) UNWIND labels(n) AS l RETURN DISTINCT l") for label in row}
-    assert labels == {"Concept", "Source", "Passage", "NoteAtlas"}
+    assert labels == {"Concept", "Source", "Passage", "NoteAtlas", "Revision"}
     types = {name for row in neo4j_server.ask("MATCH ()-[r]->() RETURN DISTINCT type(r)") for name in row}
     assert types <= {*(t.value for t in RelationType), "FROM", "MENTIONS"}
     keys = {key for row in neo4j_server.ask("MATCH (n) UNWIND keys(n) AS k RETURN DISTINCT k") for key in row}
