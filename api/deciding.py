@@ -24,11 +24,23 @@ from graph.errors import AmbiguousName, InputError, NoteAtlasError, StoreBusy
 from graph.model import KnowledgeGraph, Relation
 from graph.store import GraphStore
 
-__all__ = ["Applied", "Decided", "Ruled", "decide", "decisions_of", "rule", "status", "undo"]
+__all__ = ["NOBODY", "Applied", "Decided", "Ruled", "Writer", "decide", "decisions_of", "rule", "status", "undo"]
 
 _TRIES: Final = 20
 _PAUSE_S: Final = 0.05  # at most, times the tries before
 _MAX_CAUSE: Final = 500  # characters
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """Someone who may decide: what decisions say of who it is, and the file that they are written to as well."""
+
+    author: str = ""
+    file: Path | None = None
+
+
+NOBODY: Final = ("FORBIDDEN", "nothing can be changed from here")
+"""What is told to who may not write, where there is nothing more to say: a code and a sentence."""
 
 
 @dataclass(frozen=True, slots=True)

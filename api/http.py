@@ -2,8 +2,8 @@
 
 Follows the GraphQL-over-HTTP specification (https://graphql.github.io/graphql-over-http/draft/):
 
-* POST takes `application/json` and nothing else, GET takes the same members as URL parameters. There are only
-  queries, so GET changes nothing.
+* POST takes `application/json` and nothing else, GET takes the same members as URL parameters, and queries only: it
+  changes nothing.
 * The answer is `application/graphql-response+json` where the client asks for it, else `application/json`. Only the
   former has a status of its own for a query that was refused (400); the latter answers 200 whatever a well-formed
   request asks, and its `errors` say the rest. A request that is not well-formed is a 4xx in both.
@@ -31,7 +31,9 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOpe
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
+from api.access import Scope, refusal
 from api.callers import is_cross_site
+from api.deciding import NOBODY, Writer
 from api.errors import REFUSED, present
 from api.failures import note_code
 from api.media import JSON, RESPONSE, MediaType, media_type
@@ -44,6 +46,11 @@ from api.turnstile import WaitedInVainError
 __all__ = ["GRAPHIQL_FOLDER", "graphql_router", "without_hints"]
 
 _HINT = re.compile(r" Did you mean [^?]*\?")
+_ALLOWED = {
+    "GET": (OperationType.QUERY,),
+    "HEAD": (OperationType.QUERY,),
+    "POST": (OperationType.QUERY, OperationType.MUTATION),
+}
 _ASKING = {"query", "extensions"}  # the parameters that make a GET a request
 
 _LOG = logging.getLogger("noteatlas")
@@ -105,7 +112,12 @@ async def _execute(request: Request, asked: _Asked, media: MediaType) -> Respons
     refused = 400 if media == RESPONSE else 200
     state = request.app.state
     timeout_s = state.settings.query_timeout_s
-    context = Context(state.store, introspection=state.settings.introspection, fast=state.settings.fast_execution)
+    context = Context(
+        state.store,
+        introspection=state.settings.introspection,
+        fast=state.settings.fast_execution,
+        writer=_writer(request),
+    )
     request.state.operation_name = asked.operation_name
     try:
         async with state.turnstile.through(), asyncio.timeout(timeout_s), _spanned(request, context):
@@ -114,7 +126,7 @@ async def _execute(request: Request, asked: _Asked, media: MediaType) -> Respons
                 variable_values=asked.variables,
                 context_value=context,
                 operation_name=asked.operation_name,
-                allowed_operation_types=(OperationType.QUERY,),
+                allowed_operation_types=_ALLOWED[request.method],
             )
     except WaitedInVainError as error:
         message = f"the service has its hands full, and had no time for this within {timeout_s:g} s: try again"
@@ -126,7 +138,7 @@ async def _execute(request: Request, asked: _Asked, media: MediaType) -> Respons
         raise _BadRequestError(504 if media == RESPONSE else 200, message, "TIMEOUT") from error
     except InvalidOperationTypeError as error:
         status = 405 if request.method != "POST" else refused
-        raise _BadRequestError(status, "no mutations here, and subscriptions take a WebSocket", REFUSED) from error
+        raise _BadRequestError(status, "mutations take POST, and subscriptions a WebSocket", REFUSED) from error
     except CannotGetOperationTypeError as error:
         raise _BadRequestError(refused, error.as_http_error_reason(), REFUSED) from error
     except MissingQueryError as error:
@@ -139,6 +151,24 @@ async def _execute(request: Request, asked: _Asked, media: MediaType) -> Respons
     for answered in body.get("errors", ()):
         note_code(request.scope, answered["extensions"]["code"], answered["extensions"].get("limit", ""))
     return _respond(body, _status(result, refused), media)
+
+
+def _writer(request: Request) -> Writer | tuple[str, str]:
+    """Return who asks, if they may write, else the code and the sentence that they are told.
+
+    Where there are tokens, one with the scope is needed, even if reading is open. Where there are none, whoever is on
+    this machine may: another site's page was refused before, and another machine is not trusted.
+    """
+    settings: Settings = request.app.state.settings
+    grant, caller = request.state.grant, request.state.caller
+    if request.app.state.keyring.empty:
+        if caller.is_local:
+            return Writer(settings.author, settings.curation)
+        return ("FORBIDDEN", "only a caller on the service's own machine may write here, as there are no tokens")
+    why = refusal(grant, Scope.WRITE)
+    if why is not None or grant is None:
+        return (why.code, why.sentence) if why else NOBODY
+    return Writer(grant.name, settings.curation)
 
 
 @asynccontextmanager

@@ -197,7 +197,8 @@ def test_every_list_of_objects_without_a_page_size_has_an_estimate_and_no_other_
     assert lists - carried == set(ESTIMATES)
 
 
-def test_there_are_no_mutations_and_one_subscription() -> None:
-    assert schema._schema.mutation_type is None
+def test_there_are_two_mutations_and_one_subscription() -> None:
+    assert schema._schema.mutation_type
+    assert list(schema._schema.mutation_type.fields) == ["decide", "undo"]
     assert schema._schema.subscription_type
     assert list(schema._schema.subscription_type.fields) == ["loads"]

@@ -72,6 +72,8 @@ ROOTS = {
     "topics": "topics { name conceptCount children { name } }",
     "statistics": "stats { concepts relations }",
     "loads": "loads { id } concepts(first: $n) { edges { cursor } }",
+    "decisions": "decisions(first: $n) { id evidence } concepts(first: $n) { edges { cursor } }",
+    "the history": "history(first: $n) { number changes { conceptsAdded } } concepts(first: $n) { edges { cursor } }",
     "the meaning of types": "relationTypes { type } concepts(first: $n) { edges { cursor } }",
 }
 

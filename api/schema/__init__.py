@@ -15,6 +15,7 @@ from graphql import (
 )
 from strawberry.types import ExecutionContext
 
+from api.schema.curation import Mutation
 from api.schema.documents import Documents, Preparation
 from api.schema.execution import Executor
 from api.schema.loaders import Context
@@ -33,6 +34,7 @@ class _Schema(strawberry.Schema):
 DOCUMENTS = Documents()
 schema = _Schema(
     query=Query,
+    mutation=Mutation,
     subscription=Subscription,
     execution_context_class=Executor,
     extensions=[lambda: Preparation(DOCUMENTS), RootFields],

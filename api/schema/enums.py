@@ -8,10 +8,23 @@ import strawberry
 from strawberry.types.enum import StrawberryEnumDefinition
 
 from graph import store
+from graph.curation.decision import What
 from graph.loads import LoadState
 from graph.model import RELATION_TYPES, ConceptKind, Origin, RelationType
 
-__all__ = ["DIRECTIONS", "ConceptKind", "Direction", "End", "Language", "LoadState", "Origin", "RelationType"]
+__all__ = [
+    "DIRECTIONS",
+    "ConceptKind",
+    "DecisionKind",
+    "Direction",
+    "End",
+    "Language",
+    "LoadState",
+    "Origin",
+    "RelationType",
+]
+
+DecisionKind = What
 
 _KINDS: Mapping[ConceptKind, str] = {
     ConceptKind.TOPIC: "A subject that other concepts belong to.",
@@ -43,6 +56,19 @@ _LOAD_STATES: Mapping[LoadState, str] = {
 }
 
 
+_DECISIONS: Mapping[What, str] = {
+    What.ACCEPT: "The relation is right. Needs `source`, `type` and `target`.",
+    What.REJECT: "The relation is wrong. Needs `source`, `type` and `target`.",
+    What.EDIT: "The relation is of another type, or points the other way. Needs `source`, `type` and `target`, and "
+    "`toType` or `turn`.",
+    What.ADD: "A relation that the notes do not state. Needs `source`, `type` and `target`.",
+    What.RENAME: "What a concept is called. Needs `name` and `to`.",
+    What.MERGE: "Two concepts are one. Needs `name` and `into`.",
+    What.SPLIT: "Some names of a concept are those of another. Needs `name` and `out`.",
+    What.SEPARATE: "Names that are never those of one concept. Needs `name` and `out`.",
+}
+
+
 def _learnt_first(type_: RelationType) -> str:
     end = RELATION_TYPES[type_].learnt_first
     return f" The {end} is learnt first." if end else ""
@@ -56,15 +82,16 @@ _TYPES: Mapping[RelationType, str] = {
 }
 
 
-def _described(enum: type[Enum], description: str, values: Mapping[Any, str]) -> None:
+def _described(enum: type[Enum], description: str, values: Mapping[Any, str], *, name: str | None = None) -> None:
     """Make a model's enumeration one of the schema, where a value goes by the name of its member."""
-    strawberry.enum(enum, description=description)
+    strawberry.enum(enum, name=name, description=description)
     definition: StrawberryEnumDefinition = enum.__strawberry_definition__  # type: ignore[attr-defined]
     for value in definition.values:
         value.description = values[enum[value.name]]
 
 
 _described(ConceptKind, "What sort of thing a concept is.", _KINDS)
+_described(What, "What a person can decide about the graph.", _DECISIONS, name="DecisionKind")
 _described(LoadState, "Where a load is.", _LOAD_STATES)
 _described(Origin, "Where a relation comes from, strongest first.", _ORIGINS)
 _described(

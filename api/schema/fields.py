@@ -5,7 +5,7 @@ from typing import Any, TypeVar, cast
 
 import strawberry
 
-__all__ = ["arg", "resolver", "subscription"]
+__all__ = ["arg", "mutation", "resolver", "subscription"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -13,6 +13,11 @@ F = TypeVar("F", bound=Callable[..., Any])
 def resolver(description: str) -> Callable[[F], F]:
     """Return the decorator that makes a method a field of its type."""
     return cast("Callable[[F], F]", strawberry.field(description=description))
+
+
+def mutation(description: str) -> Callable[[F], F]:
+    """Return the decorator that makes a method a field that writes."""
+    return cast("Callable[[F], F]", strawberry.mutation(description=description))
 
 
 def subscription(description: str) -> Callable[[F], F]:

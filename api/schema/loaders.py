@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, TypeVar, cast
 
 from graphql import GraphQLResolveInfo
 
+from api.deciding import NOBODY, Writer, status
 from api.limits import RowBudget
 from api.schema.batching import Loader, Rounds
 from api.schema.filters import MEMBERS
@@ -42,7 +43,8 @@ class Context:
 
     `operation` is what metrics call it, once it is known, and `introspection` whether it may ask for the schema
     (`api.schema.naming`). `watch` is where a subscription is told of loads; queries have none. If `fast` is false,
-    nothing is answered by the plans of `api.schema.execution`.
+    nothing is answered by the plans of `api.schema.execution`. `writer` is who may write, or the code and the sentence
+    for one who may not.
     """
 
     store: GraphStore
@@ -52,6 +54,7 @@ class Context:
     operation: str = OTHER
     watch: LoadWatch | None = None
     fast: bool = True
+    writer: Writer | tuple[str, str] = NOBODY
     concepts: Loader[str, Concept] = field(init=False)
     concepts_if_any: Loader[str, Concept | None] = field(init=False)
     relations: Loader[RelationsOf, list[Relation]] = field(init=False)
@@ -60,6 +63,7 @@ class Context:
     passages: Loader[str, list[Passage]] = field(init=False)
     sources: Loader[str, Source | None] = field(init=False)
 
+    _stale: "asyncio.Task[dict[str, str]] | None" = field(default=None, init=False)
     _asks_for_ends: dict[int, bool] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
@@ -82,6 +86,19 @@ class Context:
             self._asks_for_ends[id(nodes[0])] = asked
         if asked:
             await self.concepts.expect(end for r in relations for end in (r.source, r.target))
+
+    async def stale_decisions(self) -> dict[str, str]:
+        """Return why decisions change nothing, by their ids; found out once, and once again after `wrote`."""
+        if self._stale is None:
+            self._stale = asyncio.ensure_future(self._find_stale())
+        return await self._stale
+
+    def wrote(self) -> None:
+        """Say that the store is another now."""
+        self._stale = None
+
+    async def _find_stale(self) -> dict[str, str]:
+        return {row.decision.id: row.why for row in (await status(self.store)).stale}
 
     def know_around(self, found: Around) -> None:
         """Remember what came along with what was asked for."""

@@ -15,6 +15,7 @@ from api.lookup import concept_id, concept_ids, find_concept
 from api.reach import relations_between, relations_near_both
 from api.schema.comparison import Comparison
 from api.schema.connections import PageInfo, concept_cursor, read_concept_cursor
+from api.schema.curation import CurationQuery
 from api.schema.enums import ConceptKind, RelationType
 from api.schema.facets import Facets
 from api.schema.fields import arg, resolver
@@ -129,8 +130,8 @@ class Stats:
     concepts_by_kind: list[ConceptKindCount] = strawberry.field(description="How many concepts of each kind.")
 
 
-@strawberry.type(description="Everything that can be asked of the graph. There are no mutations.")
-class Query:
+@strawberry.type(description="Everything that can be asked of the graph.")
+class Query(CurationQuery):
     """The root."""
 
     @resolver("The concept that is called so; null if there is none.")

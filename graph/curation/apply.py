@@ -12,7 +12,7 @@ means nothing any more is it looked for by a sentence that was its evidence, and
 type with the ends still known has that sentence.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -81,13 +81,17 @@ class _Curation:
         self.into: dict[str, str] = {}
         self.called: dict[str, str] = {}
         self.renamed: dict[str, Decision] = {}
+        self.made: set[str] = set()
         self.stale: dict[str, Stale] = {}
         self.review: list[Decision] = []
 
     def run(self, rows: list[Decision]) -> Curated:
         self.read_names()
-        self.settle_concepts([row for row in rows if row.what in _OF_CONCEPTS])
+        left = self.settle_concepts([row for row in rows if row.what in _OF_CONCEPTS])
+        while self.make_missing([row for row in rows if row.what is What.ADD]):
+            left = self.settle_concepts(left)
         self.decide([row for row in rows if row.what not in _OF_CONCEPTS])
+        self.drop_unused()
         return Curated(
             {path: self.given[path] if graph == self.given[path] else graph for path, graph in self.graphs.items()},
             tuple(row for row in rows if row.id not in self.stale),
@@ -97,8 +101,10 @@ class _Curation:
 
     # -- concepts -----------------------------------------------------------------------------------------------
 
-    def settle_concepts(self, rows: list[Decision]) -> None:
+    def settle_concepts(self, rows: list[Decision]) -> list[Decision]:
         """Carry out what was decided about concepts, in order of time, each as soon as its names mean something.
+
+        Returns those that find nothing.
 
         A name may come from another decision, and times may be missing: what finds nothing is tried again after others.
         """
@@ -113,6 +119,40 @@ class _Curation:
                     left.append(row)
             rows = left
         self.rewrite()
+        return rows
+
+    def make_missing(self, rows: Sequence[Decision]) -> bool:
+        """Make the concepts that relations are added to and that no notes have; tell whether there were any.
+
+        Each is in the contribution that has the other end, else in the first.
+        """
+        before = len(self.made)
+        for row in rows:
+            for name, other in ((row.source, row.target), (row.target, row.source)):
+                if self.meant(name):
+                    continue
+                concept = Concept(slug(name), name)
+                there = self.meant(other)
+                path = next(
+                    (path for path, graph in self.graphs.items() if any(c.id in there for c in graph.concepts)),
+                    next(iter(self.graphs)),
+                )
+                graph = self.graphs[path]
+                concepts = (*graph.concepts, concept)
+                self.graphs[path] = KnowledgeGraph.of(concepts, graph.relations, graph.passages, graph.sources)
+                self.made.add(concept.id)
+                self.read_names()
+        return len(self.made) > before
+
+    def drop_unused(self) -> None:
+        """Take away what was made for a relation that a later decision took away."""
+        ends = {end for g in self.graphs.values() for r in g.relations for end in (r.source, r.target)}
+        unused = self.made - ends
+        if unused:
+            self.graphs = {
+                path: replace(graph, concepts=tuple(c for c in graph.concepts if c.id not in unused))
+                for path, graph in self.graphs.items()
+            }
 
     def read_names(self) -> None:
         """Learn what the names mean."""
@@ -236,9 +276,8 @@ class _Curation:
             for relation in graph.relations:
                 held.setdefault(relation.key, []).append(relation)
         verdicts: dict[RelationKey, _Verdict] = {}
-        made: dict[str, Concept] = {}
         for row in rows:
-            self.judge(row, held, verdicts, made)
+            self.judge(row, held, verdicts)
         gone = {key for key, verdict in verdicts.items() if verdict.final != key}
         self.review = [
             verdict.row
@@ -259,19 +298,15 @@ class _Curation:
             for relation in relations
             if (follows := _derived(relation)) is not None and follows.key not in gone
         ]
-        self.put([*missing, *derived], made)
+        self.put([*missing, *derived])
 
     def judge(
-        self,
-        row: Decision,
-        held: Mapping[RelationKey, list[Relation]],
-        verdicts: dict[RelationKey, _Verdict],
-        made: dict[str, Concept],
+        self, row: Decision, held: Mapping[RelationKey, list[Relation]], verdicts: dict[RelationKey, _Verdict]
     ) -> None:
         """Let one decision about a relation count; the one before about it is stale, unless it goes on from that."""
         stands = {verdict.final: key for key, verdict in verdicts.items() if verdict.final is not None}
         if row.what is What.ADD:
-            key = self.added(row, made)
+            key = self.added(row)
             final = key
         else:
             key = self.found(row, held, stands)
@@ -284,22 +319,15 @@ class _Curation:
                 self.out(verdicts[about].row, _OVERRULED)
             verdicts[about] = _Verdict(row, final)
 
-    def added(self, row: Decision, made: dict[str, Concept]) -> RelationKey | None:
-        """Return the key of a relation to add; concepts that are missing are put into `made`."""
-        ends = []
-        for name in (row.source, row.target):
-            ids = self.meant(name)
-            if len(ids) > 1:
-                self.out(row, f"several concepts are called {name}")
-                return None
-            ends.append(next(iter(ids)) if ids else slug(name))
-            if not ids:
-                made.setdefault(ends[-1], Concept(ends[-1], name))
-                self.labels[name_key(name)] = {ends[-1]}  # for the decisions after it
-        if ends[0] == ends[1]:
+    def added(self, row: Decision) -> RelationKey | None:
+        """Return the key of a relation to add; its ends were made if no notes have them."""
+        source, target = self.known(row, row.source), self.known(row, row.target)
+        if source is None or target is None:
+            return None
+        if source == target:
             self.out(row, "both ends are one concept")
             return None
-        return _key(ends[0], row.type, ends[1])
+        return _key(source, row.type, target)
 
     def found(
         self, row: Decision, held: Mapping[RelationKey, list[Relation]], stands: Mapping[RelationKey, RelationKey]
@@ -358,8 +386,8 @@ class _Curation:
                 self.graphs[path] = replace(graph, relations=tuple(relations))
             gone = lost - {relation.key for graph in self.graphs.values() for relation in graph.relations}
 
-    def put(self, relations: list[Relation], made: Mapping[str, Concept]) -> None:
-        """Add relations to the first contribution that has their source, else to the first; create missing ends."""
+    def put(self, relations: list[Relation]) -> None:
+        """Add relations to the first contribution that has their source."""
         home = {c.id: path for path, graph in reversed(self.graphs.items()) for c in graph.concepts}
         new: dict[str, list[Relation]] = {}
         for relation in relations:
@@ -367,9 +395,8 @@ class _Curation:
             new.setdefault(path, []).append(relation)
         for path, rows in new.items():
             graph = self.graphs[path]
-            ends = dict.fromkeys(end for row in rows for end in (row.source, row.target))
-            concepts = [*graph.concepts, *(made[end] for end in ends if end in made)]
-            self.graphs[path] = KnowledgeGraph.of(concepts, [*graph.relations, *rows], graph.passages, graph.sources)
+            relations = [*graph.relations, *rows]
+            self.graphs[path] = KnowledgeGraph.of(graph.concepts, relations, graph.passages, graph.sources)
 
     def out(self, row: Decision, why: str) -> bool:
         """Say that a decision changes nothing; return False, which is how it went."""
