@@ -11,11 +11,18 @@ another name (MHA is not MQA), so one may only be missing, or two have changed p
 Both stores keep the same grams and ask for the same combinations of them, and everything else is decided here, so both
 find the same. Scores are below those of every exact match (`graph.ranking`), which are 0.2 at least.
 
+A word may be in thousands of names, of which ten are wanted: the more letters a name has, the less it scores. So the
+index also has how long a concept's names are (`length_tokens`), and names are looked at from the shortest on, those
+that can have one mistake before those that can have two (`tiers_of`), until no longer one can be among the best
+(`longest_of_use`). What is found is what comparing all of them would find.
+
 No I/O. RapidFuzz, which computes the distances, is imported by the first search that needs it. Cost: linear in the
-names that share a piece.
+names that are compared.
 """
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
@@ -30,11 +37,16 @@ __all__ = [
     "MOST",
     "NEAR_WHOLE",
     "Pieces",
+    "Tier",
     "gram_tokens",
     "is_long_enough",
+    "length_tokens",
+    "lengths_of_keys",
+    "longest_of_use",
     "pieces_of",
     "rank_near",
     "rank_near_parts",
+    "tiers_of",
 ]
 
 Pieces = tuple[tuple[str, ...], ...]
@@ -47,6 +59,7 @@ _MAX_TERMS, _MAX_LENGTH = 8, 64  # of a query; nobody mistypes one letter in mor
 _MAX_ERRORS: Final = 3  # in all terms together
 _TOO_MANY: Final = _MAX_ERRORS + 1
 _BEGINS: Final = 5  # the beginning of a word may have errors if it is at least so long
+_LONG: Final = 40  # letters of a key; the index does not tell longer ones apart
 
 _NEAR_WHOLE, _NEAR_PART, _ALIAS = 0.15, 0.1, 0.01
 NEAR_WHOLE: Final = _NEAR_WHOLE - _ALIAS
@@ -55,6 +68,7 @@ _ONE_OF_SEVERAL: Final = 0.4  # of the score, for a name that is near a part of 
 _EXACTNESS, _CLOSENESS = 0.025, 0.015
 
 
+@lru_cache(maxsize=64)
 def _errors_allowed(term: str) -> int:
     """Return how many letters of a term may be wrong. Every digit of a number counts."""
     if is_han(term):
@@ -78,8 +92,41 @@ def _trigrams(text: str) -> list[str]:
 
 def gram_tokens(concept: Concept) -> str:
     """Return the grams of all names of a concept, each once, separated by spaces: for an index that cuts there."""
-    found = (gram for name in concept.names for run in name_runs(name) for gram in _grams(run))
-    return " ".join(dict.fromkeys(found))
+    tokens: dict[str, None] = {}
+    for name in concept.names:
+        key = name_key(name)
+        for run in name_runs(name, key):
+            tokens |= dict.fromkeys(_grams(run))
+            tokens[_length_token(run, len(key))] = None
+    return " ".join(tokens)
+
+
+def _length_token(run: str, length: int) -> str:
+    """Return what the index has for a key of so many letters that has such a run; longer than every gram."""
+    return f"{'han' if is_han(run) else 'word'}_{min(length, _LONG)}"
+
+
+def lengths_of_keys(term: str, longest: int) -> list[range]:
+    """Return the lengths, in steps that grow, of the keys of names that a term can be near, to `longest` at least.
+
+    `_LONG`, with which the last step ends, stands for all that are longer.
+    """
+    steps = []
+    start = min(max(1, len(term) - _errors_allowed(term) - 1), _LONG)  # a key lacks the s of a plural
+    end = _longest_whole(term) + 1
+    while start <= min(longest, _LONG):
+        steps.append(range(start, min(end, _LONG + 1)))
+        start, end = end, end + max(1, end // 8)
+    return steps
+
+
+def length_tokens(term: str, lengths: range) -> tuple[str, ...]:
+    """Return what the index has for names with keys of such lengths that a term can be near."""
+    return tuple(_length_token(term, length) for length in lengths)
+
+
+def _longest_whole(term: str) -> int:
+    return len(term) + _errors_allowed(term) + 1
 
 
 def is_long_enough(term: str) -> bool:
@@ -99,6 +146,31 @@ def pieces_of(term: str) -> Pieces:
     pieces = tuple(tuple(_trigrams(piece)) for piece in _slices(marked, _errors_allowed(term) + 1))
     # Two letters that changed places are one error, but can spoil two pieces.
     return (*pieces, _ends(term)) if len(pieces) == 2 else pieces
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """Pieces any of which a name has that is near a term; those that no earlier tier has, with `errors` at least."""
+
+    pieces: Pieces
+    errors: int
+
+
+def tiers_of(term: str) -> tuple[Tier, ...]:
+    """Return how to find what is near a term: with one mistake, where that asks for more than two do; then all."""
+    if _errors_allowed(term) < 2 or is_han(term):
+        return (Tier(pieces_of(term), 1),)
+    return (Tier(_pieces_around_one(term), 1), Tier(pieces_of(term), 2))
+
+
+def _pieces_around_one(term: str) -> Pieces:
+    """Return what words, or their beginnings, have that are a term but for one mistake: all before it and after it.
+
+    A mistake changes two letters of the term at most, those that changed places.
+    """
+    return tuple(
+        tuple(dict.fromkeys([*_trigrams(f"_{term[:at]}"), *_trigrams(term[at + 2 :])])) for at in range(len(term))
+    )
 
 
 def _slices(text: str, count: int) -> list[str]:
@@ -138,6 +210,8 @@ class _Errors:
         """Return how many errors `term` has as a part of a name with these runs; `_TOO_MANY` if it cannot be one."""
         least = _TOO_MANY
         for run in name:
+            if least == 1 and not has_term([run], term):  # which would be one error at least
+                continue
             errors = self._found.get((term, run))
             if errors is None:
                 errors = self._found[term, run] = self._in_run(term, run)
@@ -160,6 +234,8 @@ class _Errors:
 def _is_near(query: str, key: str, errors: _Errors) -> int | None:
     """Return how many errors a name's whole key has as the query's; None if it has too many."""
     allowed = 0 if len(query) == 2 else _errors_allowed(query)
+    if abs(len(query) - len(key)) > allowed:
+        return None
     found = errors.between(query, key, most=allowed) if allowed else _TOO_MANY
     return found if found <= allowed else None
 
@@ -174,9 +250,29 @@ def _score(query: Query, name: str, errors: _Errors) -> float:
         if found > _MAX_ERRORS:
             return 0.0
         base = _NEAR_PART
-    exactness = 1 - found / max(found, len(query.key))
-    closeness = min(1.0, len(query.key) / max(1, len(key)))
-    return base + _EXACTNESS * exactness + _CLOSENESS * closeness
+    return base + _nearness(found, len(query.key), len(key))
+
+
+def longest_of_use(query: Query, errors: int, hits: list[SearchHit]) -> int:
+    """Return how long a key can be to be among the best or as good, with so many errors, where these are the best yet.
+
+    A query of one term. `_LONG` stands for all that are longer.
+    """
+    whole = _longest_whole(query.terms[0])
+    if len(hits) < MOST:
+        return _LONG
+    letters = len(query.key)
+    best = (
+        length
+        for length in range(_LONG, whole, -1)
+        if round(_NEAR_PART + _nearness(errors, letters, length), 4) >= hits[-1].score
+    )
+    return next(best, min(whole, _LONG))
+
+
+def _nearness(errors: int, letters: int, length: int) -> float:
+    exactness = 1 - errors / max(errors, letters)
+    return _EXACTNESS * exactness + _CLOSENESS * min(1.0, letters / max(1, length))
 
 
 def rank_near(query: Query, candidates: Iterable[Concept]) -> list[SearchHit]:

@@ -13,7 +13,7 @@ from graph.contribution import possible, read_concept, read_passage
 from graph.model import Concept, Passage
 from graph.neo4j_run import Run, quoted
 from graph.passage_search import Units, is_indexed, scanned_for
-from graph.searching import Beginning, Called, Existing, Having, LookUp, Near, Occurring, Texts
+from graph.searching import Beginning, Called, Existing, Having, LookUp, Near, NearAndShort, Occurring, Texts
 
 __all__ = ["CALLED", "key_queries", "lucene_query", "run_steps"]
 
@@ -133,13 +133,32 @@ def _grams(grams: tuple[str, ...]) -> str:
     return " ".join(f"+{quoted(gram)}" for gram in grams)
 
 
+def _any(pieces: Iterable[tuple[str, ...]]) -> str:
+    return " ".join(f"({_grams(piece)})" for piece in pieces)
+
+
 async def _near(run: Run, asked: Near) -> list[Concept]:
     return _concepts(
         await run(
             "CALL db.index.fulltext.queryNodes('concept_grams', $query) YIELD node RETURN node.data",
-            query=" ".join(f"({_grams(piece)})" for piece in asked.pieces),
+            query=_any(asked.pieces),
         )
     )
+
+
+async def _near_and_short(run: Run, asked: NearAndShort) -> list[tuple[int, Concept]]:
+    # Rows are drawn from the subqueries one after the other, until there are enough.
+    rows = await run(
+        "UNWIND $steps AS step CALL { WITH step "
+        "CALL db.index.fulltext.queryNodes('concept_grams', step[1], {limit: $most}) YIELD node RETURN node } "
+        "WITH step[0] AS step, node LIMIT $most RETURN [step, node.data] AS found ORDER BY step",
+        steps=[
+            (number, f"+({_any(asked.pieces)}) +({_any((length,) for length in lengths)})")
+            for number, lengths in enumerate(asked.steps)
+        ],
+        most=2**31 - 1 if asked.most is None else asked.most,
+    )
+    return [(step, read_concept(data)) for ((step, data),) in rows]
 
 
 async def _occurring(run: Run, asked: Occurring) -> list[str]:
@@ -166,6 +185,7 @@ _ANSWERS: Final[dict[type[LookUp], Callable[[Run, Any], Awaitable[list[Any]]]]] 
     Having: _having,
     Texts: _texts,
     Near: _near,
+    NearAndShort: _near_and_short,
     Occurring: _occurring,
     Existing: _existing,
 }

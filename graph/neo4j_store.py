@@ -210,6 +210,8 @@ class Neo4jStore:
             for statement in neo4j_write.SCHEMA.values():
                 await session.execute_write(self._unit(_one(statement), _WRITE_S))
             await session.execute_write(self._unit(_one("CALL db.awaitIndexes(60)"), _WRITE_S))
+            if found is not None:
+                await session.execute_write(self._unit(_one(neo4j_write.OUTDATED), _WRITE_S))
             while await session.execute_write(self._unit(neo4j_write.complete, _WRITE_S)):
                 pass
             if found is not None:

@@ -43,9 +43,9 @@ from graph.neo4j_measures import count_around, settle_depths
 from graph.neo4j_run import BATCH, Run, any_type, for_each, quoted
 from graph.search_text import passage_search_text, search_text
 
-__all__ = ["LOCK", "SCHEMA", "VERSION", "complete", "held", "record_load", "write"]
+__all__ = ["LOCK", "OUTDATED", "SCHEMA", "VERSION", "complete", "held", "record_load", "write"]
 
-VERSION: Final = 8
+VERSION: Final = 9
 
 _CONSTRAINTS: Final = {
     "concept_id": "(c:Concept) REQUIRE c.id IS UNIQUE",
@@ -191,6 +191,9 @@ async def _replace(
     await count_around(run, {*concept_pairs, *ends, *mentioned})
     return concept_pairs, relation_pairs
 
+
+OUTDATED: Final = "MATCH (c:Concept) WHERE c.grams IS NOT NULL REMOVE c.grams"
+"""Take away what versions before 9 wrote otherwise; `complete` writes it again."""
 
 _ADDED: Final[Sequence[tuple[str, str, Callable[[str], str | list[str]]]]] = (
     ("Passage", "search_text", lambda data: passage_search_text(read_passage(data))),

@@ -11,12 +11,13 @@ A search of concepts looks up, and stops as soon as nothing further could come b
 2. what is called something that begins with the query, shortest names first;
 3. what has all words that carry meaning;
 4. where no name has them all: which of the words occur nowhere, so that they may be mistyped;
-5. for those, names that share a piece with them (`graph.near_names`);
+5. for those, names that share a piece with them (`graph.near_names`): of a query of one word the shortest, and more of
+   them only where these cannot tell;
 6. what is called something that begins with a word;
 7. what has most of the words.
 
-Cost: seven look-ups at most, however many words and names, and time linear in the candidates. Names that begin with the
-query are cut off in the index, so a letter or two, which begin thousands, cost no more than a word.
+Cost: nine look-ups at most, however many words and names, and time linear in the candidates that are compared. Names
+that begin with the query are cut off in the index, so a letter or two, which begin thousands, cost no more than a word.
 """
 
 from collections.abc import Generator
@@ -26,10 +27,22 @@ from typing import Any, Final
 
 from graph.model import Concept
 from graph.names import name_key
-from graph.near_names import NEAR_WHOLE, Pieces, is_long_enough, pieces_of, rank_near, rank_near_parts
+from graph.near_names import (
+    MOST,
+    NEAR_WHOLE,
+    Pieces,
+    is_long_enough,
+    length_tokens,
+    lengths_of_keys,
+    longest_of_use,
+    pieces_of,
+    rank_near,
+    rank_near_parts,
+    tiers_of,
+)
 from graph.passage_search import Units, hits_with, is_indexed, rank_passages, units_of
 from graph.question import Meaning, Query, possible_keys, understand
-from graph.ranking import BEGINS, IN_A_NAME, Found, named_hits, part_hits, rank, rank_content
+from graph.ranking import BEGINS, IN_A_NAME, Found, best, named_hits, part_hits, rank, rank_content
 from graph.store import PassageHit, SearchHit
 
 __all__ = [
@@ -39,6 +52,7 @@ __all__ = [
     "Having",
     "LookUp",
     "Near",
+    "NearAndShort",
     "Occurring",
     "Texts",
     "search",
@@ -49,6 +63,7 @@ _MOST_PARTS: Final = 6  # words of a query of which most are asked for
 _MOST_NAMES: Final = 4  # names and words of which passages are asked to have most
 _MOST_MISTYPED: Final = 4
 _MOST_BEGUN: Final = 50  # names that begin with a word of a query, for each
+_MOST_SHORT: Final = (200, 2000, None)  # names that are compared, and if these cannot tell, then
 _MOST_TEXTS: Final = 2000  # passages that are looked at because they have most of the words
 
 
@@ -95,6 +110,19 @@ class Near:
 
 
 @dataclass(frozen=True, slots=True)
+class NearAndShort:
+    """The first `most` concepts whose names have all grams of any of these pieces, and any of some lengths.
+
+    In the order of the `steps`, each of which is lengths that are alike (`graph.near_names.length_tokens`). Answered
+    with pairs of the number of the step and a concept, which may come in several. All of them without `most`.
+    """
+
+    pieces: Pieces
+    steps: tuple[tuple[str, ...], ...]
+    most: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Texts:
     """The passages that have all units of any of these groups, and more if need be; see `Having`.
 
@@ -112,8 +140,8 @@ class Existing:
     ids: tuple[str, ...]
 
 
-LookUp = Called | Beginning | Having | Occurring | Near | Texts | Existing
-"""Answered with a list of concepts, or of passages (`Texts`), or of strings (`Occurring`, `Existing`)."""
+LookUp = Called | Beginning | Having | Occurring | Near | NearAndShort | Texts | Existing
+"""Answered with a list of concepts, but for `Texts`, `NearAndShort`, and `Occurring` and `Existing`: of strings."""
 
 
 def search(query: Query, *, first: int) -> Generator[LookUp, Any, list[SearchHit]]:
@@ -146,9 +174,14 @@ def _nearly(meaning: Meaning, found: Found) -> Generator[LookUp, Any, None]:
     whole = 0
     if mistyped:
         mistyped = mistyped[:_MOST_MISTYPED]
-        shared: list[Concept] = yield Near(tuple(piece for term in mistyped for piece in pieces_of(term)))
-        near = [concept for concept in shared if concept not in found]
-        hits = rank_near(Query(meaning.content, name_key("".join(meaning.content))), near)
+        query = Query(meaning.content, name_key("".join(meaning.content)))
+        near: list[Concept] = []
+        if len(meaning.content) == 1:
+            hits = yield from _nearest(query, found)
+        else:
+            shared: list[Concept] = yield Near(tuple(piece for term in mistyped for piece in pieces_of(term)))
+            near = [concept for concept in shared if concept not in found]
+            hits = rank_near(query, near)
         whole = len(hits)
         found.add(hits)
         if not meaning.asks and any(hit.score > NEAR_WHOLE for hit in hits):
@@ -165,6 +198,28 @@ def _nearly(meaning: Meaning, found: Found) -> Generator[LookUp, Any, None]:
     if len(words) > 2:
         most: list[Concept] = yield Having(_most_of(_all_of(words)))
         found.add(part_hits(meaning.content, most))
+
+
+def _nearest(query: Query, found: Found) -> Generator[LookUp, Any, list[SearchHit]]:
+    """Find what ranking all names that share a piece with the one term of a query would find."""
+    (term,) = query.terms
+    hits: list[SearchHit] = []
+    seen: set[str] = set()
+    tiers = tiers_of(term)
+    looked_at = [0] * len(tiers)  # of each tier, all names with keys shorter than this
+    for most in _MOST_SHORT:
+        for number, tier in enumerate(tiers):
+            longest = longest_of_use(query, tier.errors, hits)
+            if looked_at[number] > longest:
+                continue
+            steps = lengths_of_keys(term, longest)
+            tokens = tuple(length_tokens(term, lengths) for lengths in steps)
+            short: list[tuple[int, Concept]] = yield NearAndShort(tier.pieces, tokens, most)
+            near = {concept.id: concept for _, concept in short if concept.id not in seen and concept not in found}
+            seen.update(near)
+            hits = best([*hits, *rank_near(query, near.values())], first=MOST)
+            looked_at[number] = steps[short[-1][0]].start if len(short) == most else steps[-1].stop
+    return hits
 
 
 def _all_of(terms: tuple[str, ...]) -> Units:

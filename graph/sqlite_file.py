@@ -38,7 +38,7 @@ __all__ = ["FILE_NAME", "Connection", "Counter", "copy_store", "open_connection"
 FILE_NAME: Final = "noteatlas.sqlite3"
 _SUFFIXES: Final = {".sqlite3", ".sqlite", ".db"}
 _APPLICATION_ID: Final = 0x4E41746C  # "NAtl"
-_VERSION: Final = 7
+_VERSION: Final = 8
 
 _REVISION: Final = """
 CREATE TABLE revision (value TEXT NOT NULL);
@@ -164,6 +164,7 @@ _UPGRADES: Final[dict[int, str]] = {
     4: _LOADS,
     5: _MEASURES + _LISTS,
     6: _KEEPING,
+    7: f"DROP TABLE concept_grams;{_NEAR_NAMES}",  # without the lengths of names
 }
 """By version: what a file of it lacks to be one of the next version."""
 

@@ -8,7 +8,7 @@ from graph.contribution import possible, read_concept, read_passage
 from graph.model import Concept, Passage
 from graph.passage_search import Units, scanned_for
 from graph.search_text import bigrams, is_han
-from graph.searching import Beginning, Called, Existing, Having, LookUp, Near, Occurring, Texts
+from graph.searching import Beginning, Called, Existing, Having, LookUp, Near, NearAndShort, Occurring, Texts
 from graph.sqlite_file import Connection
 
 __all__ = ["many", "match", "run_steps"]
@@ -121,14 +121,30 @@ def _grams(grams: tuple[str, ...]) -> str:
     return " AND ".join(f'"{gram}"' for gram in grams)
 
 
+def _any(pieces: Iterable[tuple[str, ...]]) -> str:
+    return " OR ".join(f"({_grams(piece)})" for piece in pieces)
+
+
 def _near(db: Connection, asked: Near) -> list[Concept]:
-    expression = " OR ".join(f"({_grams(piece)})" for piece in asked.pieces)
     return _concepts(
         db.rows(
             "SELECT c.data FROM concept_grams g JOIN concept c ON c.key = g.rowid WHERE concept_grams MATCH ?",
-            expression,
+            _any(asked.pieces),
         )
     )
+
+
+def _near_and_short(db: Connection, asked: NearAndShort) -> list[tuple[int, Concept]]:
+    # The parts of a compound are run one after the other, until there are enough rows.
+    steps = range(len(asked.steps))
+    parts = (f"SELECT {step} AS step, rowid AS key FROM concept_grams WHERE concept_grams MATCH ?" for step in steps)  # noqa: S608
+    found = f"SELECT step, key FROM ({' UNION ALL '.join(parts)}) LIMIT ?"  # noqa: S608 (our own text)
+    rows = db.rows(
+        f"SELECT step, c.data FROM ({found}) JOIN concept c USING (key) ORDER BY step",  # noqa: S608 (our own text)
+        *(f"({_any(asked.pieces)}) AND ({_any((length,) for length in lengths)})" for lengths in asked.steps),
+        -1 if asked.most is None else asked.most,
+    )
+    return [(step, read_concept(data)) for step, data in rows]
 
 
 def _occurring(db: Connection, asked: Occurring) -> list[str]:
@@ -151,6 +167,7 @@ _ANSWERS: Final[dict[type[LookUp], Callable[[Connection, Any], list[Any]]]] = {
     Having: _having,
     Texts: _texts,
     Near: _near,
+    NearAndShort: _near_and_short,
     Occurring: _occurring,
     Existing: _existing,
 }

@@ -50,7 +50,7 @@ def make_old(server: Server) -> None:
     """Take away what databases of the first version did not have."""
     server.ask("MATCH (n:NoteAtlas {role: 'state'}) SET n.schema = 1, n.store = null")
     server.ask("MATCH (p:Passage) SET p.search_text = null")
-    server.ask("MATCH (c:Concept) SET c.grams = null, c.said_keys = null")
+    server.ask("MATCH (c:Concept) SET c.grams = '_ad', c.said_keys = null")
     server.ask("DROP INDEX passage_search IF EXISTS")
     server.ask("DROP INDEX concept_grams IF EXISTS")
     server.ask("DROP CONSTRAINT load_id IF EXISTS")
