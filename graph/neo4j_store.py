@@ -11,7 +11,8 @@ on another node. A reader that was in vain again and again takes that lock too: 
 and an odd state is that of a writer that is done or dead, and is made even.
 
 **Time limits.** Reads end within `_ANSWER_S`, whatever the server does, but for the whole graph; a writer waits for
-another one for a bounded time. What runs out of time raises StoreUnavailable or StoreBusy.
+another one for a bounded time. What runs out of time raises StoreUnavailable or StoreBusy. While the server is known to
+be away (`graph.neo4j_watch`), that is raised soon.
 
 **Passwords** are parsed out of the URL at once, and are in no message, name or log.
 """
@@ -55,6 +56,7 @@ from graph.loads import Load
 from graph.model import Concept, KnowledgeGraph, Origin, Passage, Relation, RelationKey, RelationType, Source
 from graph.neo4j_measures import measure_all
 from graph.neo4j_run import Run, framed
+from graph.neo4j_watch import Watch
 from graph.question import parse_query
 from graph.store import Changes, ConceptPage, Found, PassageHit, SearchHit, Stats, Subgraph, TopicCount
 
@@ -135,6 +137,7 @@ class Neo4jStore:
         self._bookmarks = AsyncGraphDatabase.bookmark_manager()  # a read sees what this store wrote, on a cluster too
         self._writing = asyncio.Lock()
         self._statements = 0
+        self._watch = Watch(self._is_there)
 
     def __repr__(self) -> str:
         """Name the server and database, without credentials."""
@@ -182,6 +185,7 @@ class Neo4jStore:
 
     async def __aexit__(self, *exc: object) -> None:
         """Close all connections."""
+        await self._watch.close()
         driver, self._driver = self._driver, None
         if driver is not None:
             await driver.close()
@@ -190,6 +194,19 @@ class Neo4jStore:
         """Ask for nothing once, without trying again: what is wrong shows at once."""
         async with self._session(write=False) as session:
             await (await session.run("RETURN 1")).consume()
+
+    async def _is_there(self) -> bool:
+        """Tell whether the server answers: also that it says no; and that it is slow, unless it was away."""
+        try:
+            async with asyncio.timeout(_ANSWER_S):
+                await self._knock()
+        except TimeoutError:
+            return not self._watch.is_away
+        except (driver_errors.Neo4jError, driver_errors.DriverError, OSError) as error:
+            return _meaning(error)[0] is not StoreUnavailable
+        except StoreError:
+            return True  # closed meanwhile: nobody waits for it
+        return True
 
     async def _prepare(self) -> None:
         async with self._session() as session:
@@ -264,11 +281,15 @@ class Neo4jStore:
             state[:] = [await self._announce()]
             return changes
 
-        with self._translated():
-            async with asyncio.timeout(_WRITE_S + self._busy_timeout_s), self._writing, self._session() as session:
-                changes = await session.execute_write(self._unit(work, _WRITE_S))
-                # Only after success: where the outcome is unknown, a reader that holds the lock finds out.
-                await session.execute_write(self._unit(_one(_COMMITTED, state=state[0]), _STATEMENT_S))
+        async with (
+            self._asked(),
+            asyncio.timeout(_WRITE_S + self._busy_timeout_s),
+            self._writing,
+            self._session() as session,
+        ):
+            changes = await session.execute_write(self._unit(work, _WRITE_S))
+            # Only after success: where the outcome is unknown, a reader that holds the lock finds out.
+            await session.execute_write(self._unit(_one(_COMMITTED, state=state[0]), _STATEMENT_S))
         return changes
 
     async def preview(self, steps: Sequence[Mapping[str, KnowledgeGraph | None]]) -> list[Changes]:
@@ -281,8 +302,13 @@ class Neo4jStore:
             found[:] = [await neo4j_write.write(run, edit) for edit in edits]
             raise _TakeBackError
 
-        with self._translated(), suppress(_TakeBackError):
-            async with asyncio.timeout(_WRITE_S + self._busy_timeout_s), self._writing, self._session() as session:
+        with suppress(_TakeBackError):
+            async with (
+                self._asked(),
+                asyncio.timeout(_WRITE_S + self._busy_timeout_s),
+                self._writing,
+                self._session() as session,
+            ):
                 await session.execute_write(self._unit(work, _WRITE_S))
         return found
 
@@ -296,9 +322,8 @@ class Neo4jStore:
 
     async def record_load(self, load: Load) -> None:
         """See `GraphStore.record_load`. Waits for no other writer: a record is no part of the graph."""
-        with self._translated():
-            async with asyncio.timeout(_ANSWER_S), self._session() as session:
-                await session.execute_write(self._unit(lambda run: neo4j_write.record_load(run, load), _STATEMENT_S))
+        async with self._asked(), asyncio.timeout(_ANSWER_S), self._session() as session:
+            await session.execute_write(self._unit(lambda run: neo4j_write.record_load(run, load), _STATEMENT_S))
 
     async def _announce(self) -> int:
         async with self._session() as session:
@@ -309,15 +334,13 @@ class Neo4jStore:
 
     async def loads(self) -> list[Load]:
         """See `GraphStore.loads`: also while a commit is under way."""
-        with self._translated():
-            async with asyncio.timeout(_ANSWER_S), self._session(write=False) as session:
-                return await session.execute_read(self._unit(neo4j_read.loads, _STATEMENT_S))
+        async with self._asked(), asyncio.timeout(_ANSWER_S), self._session(write=False) as session:
+            return await session.execute_read(self._unit(neo4j_read.loads, _STATEMENT_S))
 
     async def revision(self) -> str:
         """See `GraphStore.revision`: the state between two commits, with the name of the store."""
-        with self._translated():
-            async with asyncio.timeout(_ANSWER_S), self._session(write=False) as session:
-                found = await session.execute_read(self._unit(neo4j_read.revision, _STATEMENT_S))
+        async with self._asked(), asyncio.timeout(_ANSWER_S), self._session(write=False) as session:
+            found = await session.execute_read(self._unit(neo4j_read.revision, _STATEMENT_S))
         # A commit is under way, or its writer has died: a read waits for the one and settles the other.
         return found if found is not None else await self._read(_settled_revision)
 
@@ -460,19 +483,19 @@ class Neo4jStore:
         they saw. Where that fails in a way that may pass, or commits come in between again and again, it is asked as
         any other question.
         """
-        with self._translated():
-            async with asyncio.timeout(_ANSWER_S):
-                for attempt in range(_IN_VAIN):
-                    try:
-                        async with self._session(write=False) as session:
-                            return await question(self._framed(session))
-                    except _MovedError:
-                        await asyncio.sleep(0.005 * attempt)
-                    except (driver_errors.Neo4jError, driver_errors.DriverError) as error:
-                        if not error.is_retryable():
-                            raise
-                        break
-                return await self._read(question)
+        async with self._asked(), self._watch.patience(_ANSWER_S):
+            for attempt in range(_IN_VAIN):
+                try:
+                    async with self._session(write=False) as session:
+                        return await question(self._framed(session))
+                except _MovedError:
+                    await asyncio.sleep(0.005 * attempt)
+                except (driver_errors.Neo4jError, driver_errors.DriverError) as error:
+                    if not error.is_retryable():
+                        raise
+                    self._watch.doubt()
+                    break
+            return await self._read(question)
 
     def _framed(self, session: AsyncSession) -> Run:
         """Return what runs statements in a session, each by itself; raises _MovedError once there was a commit."""
@@ -514,16 +537,15 @@ class Neo4jStore:
                 return None
             return (answer,) if await _quiet_state(run) == before else None
 
-        with self._translated():
-            async with asyncio.timeout(answer_s), self._session(write=False) as session:
-                attempt = 0
-                while True:
-                    attempt += 1
-                    async with self._writers_held() if attempt > _IN_VAIN else nullcontext():
-                        answer = await session.execute_read(self._unit(work, statement_s))
-                    if answer is not None:
-                        return answer[0]
-                    await asyncio.sleep(0.005 * attempt)
+        async with self._asked(), self._watch.patience(answer_s), self._session(write=False) as session:
+            attempt = 0
+            while True:
+                attempt += 1
+                async with self._writers_held() if attempt > _IN_VAIN else nullcontext():
+                    answer = await session.execute_read(self._unit(work, statement_s))
+                if answer is not None:
+                    return answer[0]
+                await asyncio.sleep(0.005 * attempt)
 
     @asynccontextmanager
     async def _writers_held(self) -> AsyncIterator[None]:
@@ -573,6 +595,20 @@ class Neo4jStore:
         return StoreBusy(
             f"the store {self._address.shown} is being written to by another process; try again when it is done"
         )
+
+    @asynccontextmanager
+    async def _asked(self) -> AsyncIterator[None]:
+        """Translate errors, and raise StoreUnavailable soon while the server is known to be away."""
+        if not await self._watch.passes():
+            raise StoreUnavailable(
+                f"the Neo4j server {self._address.shown} cannot be reached; it is asked every second whether it is back"
+            )
+        try:
+            with self._translated():
+                yield
+        except StoreUnavailable:
+            self._watch.doubt()
+            raise
 
     @contextmanager
     def _translated(self) -> Iterator[None]:

@@ -206,7 +206,7 @@ async def test_a_server_that_is_not_there_is_unavailable(scheme: str, where: str
 
 
 class Wire:
-    """A TCP relay to the server that can be cut: it then holds all bytes back and says nothing."""
+    """A TCP relay to the server: while it is not `open`, it holds all bytes back and says nothing; cut, it is gone."""
 
     def __init__(self, host: str, port: int) -> None:
         self.target = (host, port)
@@ -220,10 +220,19 @@ class Wire:
         return self
 
     async def __aexit__(self, *exc: object) -> None:
+        await self.cut()
+
+    async def cut(self) -> None:
+        """Refuse connections, and break off those that there are."""
         self.server.close()
         for task in self.tasks:
             task.cancel()
         await asyncio.gather(*self.tasks, return_exceptions=True)
+        self.tasks.clear()
+
+    async def mend(self) -> None:
+        """Be there again, at the same address."""
+        self.server = await asyncio.start_server(self._accept, "127.0.0.1", self.port)
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         far_reader, far_writer = await asyncio.open_connection(*self.target)
