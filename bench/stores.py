@@ -5,6 +5,10 @@ and prints the median, the 95th percentile and the slowest of 200 questions, for
 with the ratio of the medians: a question about a few concepts should not cost ten times as much in a store ten times as
 large. Without a URL the store is a SQLite file in a temporary folder. The store at a URL must be empty, and is left
 empty.
+
+With `--bare`, on Neo4j, the same concepts and relations are then loaded by hand, as `UNWIND ... MERGE` of the same
+properties with one constraint, and the ratio of the store's time to that is printed: what indexes for search, evidence
+by source, passages, measures and whole sources cost.
 """
 
 import argparse
@@ -14,8 +18,13 @@ import resource
 import statistics
 import tempfile
 import time
+from collections import defaultdict
 from collections.abc import Awaitable, Callable
+from urllib.parse import unquote, urlsplit
 
+import neo4j
+
+from graph.contribution import concept_row, relation_row
 from graph.listing import ConceptFilter, ConceptOrder, Facet, OrderBy, Position
 from graph.model import Concept, ConceptKind, Evidence, KnowledgeGraph, Origin, Passage, Relation, RelationType, Source
 from graph.paths import prerequisite_graph, study_path
@@ -61,6 +70,34 @@ async def timed(ask: Callable[[], Awaitable[object]]) -> float:
 async def path_to(store: GraphStore, target: str) -> object:
     closure = await store.prerequisites_of([target])
     return study_path(prerequisite_graph(closure.relations), [target])
+
+
+def bare_load(url: str, sources: dict[str, KnowledgeGraph]) -> float:
+    """Return the seconds that concepts and relations take by hand, a source after the other, in an empty database."""
+    parts = urlsplit(url)
+    user, password = unquote(parts.username or ""), unquote(parts.password or "")
+    with (
+        neo4j.GraphDatabase.driver(f"{parts.scheme}://{parts.hostname}:{parts.port}", auth=(user, password)) as driver,
+        driver.session() as session,
+    ):
+        session.run("CREATE CONSTRAINT bare_id FOR (b:Bare) REQUIRE b.id IS UNIQUE").consume()
+        started = time.perf_counter()
+        for graph in sources.values():
+            concepts = [{"id": c.id, "name": c.name, "data": concept_row(c)} for c in graph.concepts]
+            session.run("UNWIND $rows AS row MERGE (b:Bare {id: row.id}) SET b += row", rows=concepts).consume()
+            by_type = defaultdict(list)
+            for relation in graph.relations:
+                by_type[relation.type].append([relation.source, relation.target, relation_row(relation)])
+            for type_, rows in by_type.items():
+                session.run(
+                    "UNWIND $rows AS row MATCH (a:Bare {id: row[0]}), (b:Bare {id: row[1]}) "
+                    f"MERGE (a)-[r:{type_.value}]->(b) SET r.data = row[2]",
+                    rows=rows,
+                ).consume()
+        took_s = time.perf_counter() - started
+        session.run("MATCH (b:Bare) CALL (b) { DETACH DELETE b } IN TRANSACTIONS OF 5000 ROWS").consume()
+        session.run("DROP CONSTRAINT bare_id").consume()
+    return took_s
 
 
 async def measure(store: GraphStore, concepts: int) -> dict[str, list[float]]:
@@ -116,7 +153,7 @@ async def measure(store: GraphStore, concepts: int) -> dict[str, list[float]]:
     return times
 
 
-async def main(url: str, concepts: int) -> None:
+async def main(url: str, concepts: int, *, bare: bool) -> None:
     results = []
     for size in (concepts // 10, concepts):
         async with open_store(url) as store:
@@ -126,6 +163,9 @@ async def main(url: str, concepts: int) -> None:
     small, large = results
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"at most {memory:.0f} MB of memory, the graph in it that was loaded")
+    if bare:
+        bare_s, load_s = bare_load(url, make_sources(concepts, seed=1)), sum(large["upsert a source (500 concepts)"])
+        print(f"loaded in {load_s:.1f} s; by hand in {bare_s:.1f} s: {load_s / bare_s:.1f} times as long")
     print(f"{'ms':36} {'median':>9} {'p95':>9} {'slowest':>9} {'ratio to 1/10 of the size':>27}")
     for name, times in large.items():
         middle = statistics.median(times)
@@ -138,6 +178,7 @@ if __name__ == "__main__":
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("url", nargs="?", help="the store; a new SQLite file if left out")
     arguments.add_argument("--concepts", type=int, default=20_000)
+    arguments.add_argument("--bare", action="store_true", help="compare with a load by hand; Neo4j only")
     given = arguments.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        asyncio.run(main(given.url or folder, given.concepts))
+        asyncio.run(main(given.url or folder, given.concepts, bare=given.bare))
