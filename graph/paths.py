@@ -41,6 +41,7 @@ __all__ = [
     "cuts_within",
     "find_cycles",
     "frontier",
+    "frontier_of",
     "prerequisite_arrows",
     "prerequisite_graph",
     "shortest_path",
@@ -199,6 +200,20 @@ def frontier(
 
     ready.sort(key=rank if way else lambda item: rank(item)[2:])
     return ready[:first]
+
+
+def frontier_of(
+    pairs: Iterable[tuple[str, str]], known: Iterable[str], *, first: int, targets: Iterable[str] = ()
+) -> list[FrontierItem]:
+    """Return the `frontier` of the graph of `prerequisite_arrows`, and free that graph at once.
+
+    A graph of networkx and its views refer to each other, so a large one would stay until the collector comes to it.
+    """
+    graph = prerequisite_arrows(pairs)
+    try:
+        return frontier(graph, known, first=first, targets=targets)
+    finally:
+        graph.clear()
 
 
 def shortest_path(

@@ -1,7 +1,9 @@
 """Study path, frontier, cycles and shortest path, against oracles that are slow and plainly right."""
 
+import gc
 import itertools
 import random
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
@@ -19,6 +21,8 @@ from graph.paths import (
     StudyPath,
     find_cycles,
     frontier,
+    frontier_of,
+    prerequisite_arrows,
     prerequisite_graph,
     shortest_path,
     study_path,
@@ -343,6 +347,22 @@ def test_the_frontier_puts_what_known_has_opened_before_what_never_needed_anythi
     assert frontier(graph, ["k"], first=0) == []
     with pytest.raises(InvalidQuery, match="first is -1"):
         frontier(graph, ["k"], first=-1)
+
+
+def test_the_frontier_of_pairs_is_that_of_their_graph_and_leaves_nothing_behind() -> None:
+    """Without the collector: a graph that stays until it comes is most of a worker's memory, for a large store."""
+    pairs = [(f"c{n}", f"c{n + step}") for n in range(2000) for step in (1, 7)]
+    expected = frontier(prerequisite_arrows(pairs), ["c0"], first=9, targets=["c9"])
+    assert frontier_of(pairs, ["c0"], first=9, targets=["c9"]) == expected
+    gc.collect()
+    gc.disable()
+    try:
+        before = sys.getallocatedblocks()
+        for _ in range(5):
+            frontier_of(pairs, ["c0"], first=9)
+        assert sys.getallocatedblocks() - before < len(pairs)  # each graph has more
+    finally:
+        gc.enable()
 
 
 def test_the_frontier_puts_what_is_on_the_way_to_a_target_before_all_else() -> None:

@@ -158,9 +158,7 @@ async def frontier(store: GraphStore, known: Sequence[str], *, targets: Sequence
     wanted = await concept_ids(store, checked_names("targets", targets, least=0))
     held, passed_over = await _known(store, known)
     pairs = await store.prerequisites()
-    items = await asyncio.to_thread(
-        lambda: paths.frontier(paths.prerequisite_arrows(pairs), held, first=first + 1, targets=wanted)
-    )
+    items = await asyncio.to_thread(lambda: paths.frontier_of(pairs, held, first=first + 1, targets=wanted))
     knowing = set(held)
     before = await store.relations(
         [item.concept for item in items[:first]], types=[RelationType.PREREQUISITE_OF], direction="in"

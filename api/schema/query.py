@@ -343,9 +343,7 @@ class Query(CurationQuery):
         known_ids = await concept_ids(info.context.store, checked_names("known", known, most=MAX_KNOWN, least=0))
         goals = await concept_ids(info.context.store, checked_names("targets", targets, least=0))
         pairs = await info.context.store.prerequisites()
-        items = await asyncio.to_thread(
-            lambda: paths.frontier(paths.prerequisite_arrows(pairs), known_ids, first=size, targets=goals)
-        )
+        items = await asyncio.to_thread(lambda: paths.frontier_of(pairs, known_ids, first=size, targets=goals))
         info.context.rows.take(sum(1 + len(item.unlocks) for item in items))
         found = await info.context.concepts.load_many(id_ for item in items for id_ in (item.concept, *item.unlocks))
         by_id = {concept.id: Concept.of(concept) for concept in found}
