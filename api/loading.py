@@ -208,10 +208,11 @@ def _with_decisions(
         else step
         for step in steps
     ]
+    read = {step.path for step in steps}
     others = [
         Step(path, graph, original=ruled.originals.get(path), follows=True)
         for path, graph in ruled.graphs.items()
-        if path not in {step.path for step in steps}
+        if path not in read
     ]
     return ruled.curated, [*mine, *others]
 

@@ -8,7 +8,6 @@ after every load. The decisions themselves are kept as rows of text, which no st
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
 
 import orjson
 
@@ -25,7 +24,7 @@ from graph.contribution import (
 from graph.history import Entry
 from graph.model import KnowledgeGraph, RelationType
 
-__all__ = ["NOTHING_HELD", "Contents", "Edit", "Held", "decode", "edit_of", "pack", "unpack"]
+__all__ = ["Contents", "Edit", "Held", "decode", "edit_of", "pack", "unpack"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +37,6 @@ class Held:
     digests: Mapping[str, str]
     originals: Mapping[str, str]
     decisions: frozenset[str] | None = None
-
-
-NOTHING_HELD: Final = Held({}, {}, frozenset())
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,6 @@ from graph.history import KEPT_REVISIONS
 
 __all__ = ["CurationQuery", "Mutation"]
 
-_MAX_TEXT = "At most 20,000 characters."
-
 
 @strawberry.type(description="How many concepts and relations a write added, changed and removed.")
 class Changes:
@@ -150,7 +148,7 @@ class DecisionInput:
         default=None, description="Of SPLIT and SEPARATE: the names that belong to another concept; at most 100."
     )
     author: str | None = strawberry.field(default=None, description="Who; the token's holder if absent.")
-    reason: str | None = strawberry.field(default=None, description=f"Why, for people. {_MAX_TEXT}")
+    reason: str | None = strawberry.field(default=None, description="Why, for people. At most 20,000 characters.")
 
 
 @strawberry.type(description="A decision that was made or taken back, and what that changed.")

@@ -235,13 +235,18 @@ class _Curation:
     def rewrite(self) -> None:
         """Let the graphs say what was decided up to now."""
         if self.into or self.called:
-            self.graphs = {path: self.rewritten(graph) for path, graph in self.graphs.items()}
+            kept = set(self.into.values())
+            first = {c.id: c.name for g in reversed(self.graphs.values()) for c in g.concepts if c.id in kept}
+            self.graphs = {path: self.rewritten(graph, first) for path, graph in self.graphs.items()}
             self.into, self.called = {}, {}
             self.read_names()
 
-    def rewritten(self, graph: KnowledgeGraph) -> KnowledgeGraph:
-        """Return `graph` with every id of a merged concept replaced, and the names that were decided."""
-        one, first = self.one, self.first_names
+    def rewritten(self, graph: KnowledgeGraph, first: Mapping[str, str]) -> KnowledgeGraph:
+        """Return `graph` with every id of a merged concept replaced, and the names that were decided.
+
+        `first` has the name of each concept that a merge keeps, as the first source has it.
+        """
+        one = self.one
         concepts = []
         for concept in graph.concepts:
             kept = one(concept.id)
@@ -260,12 +265,6 @@ class _Curation:
         ]
         passages = [replace(p, concepts=tuple(dict.fromkeys(map(one, p.concepts)))) for p in graph.passages]
         return KnowledgeGraph.of(concepts, relations, passages, graph.sources)
-
-    @property
-    def first_names(self) -> dict[str, str]:
-        """The name of each concept that a merge keeps, as the first source has it."""
-        kept = set(self.into.values())
-        return {c.id: c.name for g in reversed(self.graphs.values()) for c in g.concepts if c.id in kept}
 
     # -- relations ----------------------------------------------------------------------------------------------
 
