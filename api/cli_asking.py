@@ -208,7 +208,7 @@ def map(  # noqa: A001  (the verb's name)
     in the file as well, and the page's search adds them. --type PREREQUISITE_OF alone shows what comes first, in
     layers.
     """
-    from api.cli_output import write_file
+    from api.files import write_file
     from viz.maps import render_map
 
     async def read() -> tuple[list[str], KnowledgeGraph]:

@@ -97,8 +97,9 @@ def curate(
     written into noteatlas.curation.yaml when its folder is loaded again. list shows all of them and which are stale;
     undo takes one back.
     """
-    from api.cli_output import changes_text, print_json, print_text
+    from api.cli_output import print_json, print_text
     from api.cli_output_curation import decision_json, decisions_json, decisions_text
+    from api.cli_output_loads import changes_text
     from api.deciding import Decided, decide, status, undo
     from graph.curation.apply import Curated
 

@@ -80,7 +80,7 @@ def import_(
     curated. The whole file is one contribution, `import:FILE`: importing a file of that name again replaces it. An
     invalid file changes nothing.
     """
-    from api.cli_output import report_loaded
+    from api.cli_output_loads import report_loaded
     from api.loading import Loaded, Outcome
 
     url = read_settings(store=store).store
@@ -139,7 +139,8 @@ def export(
     FOLDER a new folder of them. cypher is a script for a database, vault a folder of notes for Obsidian, which
     `noteatlas load` reads, and Mermaid a diagram for notes; they are not read back by `import`.
     """
-    from api.cli_output import print_bytes, write_file, write_folder
+    from api.cli_output import print_bytes
+    from api.files import write_file, write_folder
     from graph.exchange.formats import FORMATS, write_graph
 
     async def read() -> KnowledgeGraph:

@@ -124,8 +124,9 @@ def restore(
 
     What the store held besides is forgotten; it stays in the history, as one more revision.
     """
-    from api.cli_output import changes_text, print_text
+    from api.cli_output import print_text
     from api.cli_output_keeping import kept_text
+    from api.cli_output_loads import changes_text
     from api.keeping import Kept
     from api.keeping import restore as put_back
 

@@ -1,38 +1,27 @@
-"""What the command line writes: JSON for programs, plain text for people, files whole or not at all.
+"""What the command line writes: JSON for programs, plain text for people.
 
-Functions from values to text, and the two that write. Text of notes is shown without control characters: a terminal
+Functions from values to text, and those that print. Text of notes is shown without control characters: a terminal
 obeys some of them.
 """
 
-import os
 import sys
-import tempfile
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import orjson
 
-from api.cli_output_curation import applied_json, applied_text
-from graph.errors import InputError
 from graph.interchange import edge_row
 from graph.model import RELATION_TYPES, Concept, Origin, Relation, RelationKey
-from graph.store import Changes, SearchHit
+from graph.store import SearchHit
 
 if TYPE_CHECKING:  # what is shown is imported by who computes it: networkx and the loaders take tenths of a second
-    from api.loading import Loaded, Outcome
     from graph.paths import Step, StudyPath
 
 __all__ = [
-    "changes_text",
     "cut",
     "hits_json",
     "hits_text",
     "in_words",
-    "loaded_json",
-    "loaded_text",
     "one_line",
     "path_json",
     "path_text",
@@ -40,11 +29,8 @@ __all__ = [
     "print_json",
     "print_text",
     "reason_row",
-    "report_loaded",
     "ring_text",
     "title_of",
-    "write_file",
-    "write_folder",
 ]
 
 _REASONS_SHOWN = 3
@@ -77,126 +63,6 @@ def print_text(text: str) -> None:
 def print_json(value: object) -> None:
     """Write a value to standard output as indented JSON in UTF-8."""
     print_bytes(orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
-
-
-def write_file(path: Path, content: bytes) -> None:
-    """Write a file so that it is there whole or as it was before; what is no regular file is just written to.
-
-    A link stays a link, and what it leads to is written. Raises InputError if it cannot be written.
-    """
-    try:
-        target = path.resolve()
-        if target.exists() and not target.is_file():
-            target.write_bytes(content)
-        else:
-            _replace(target, content)
-    except (OSError, RuntimeError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise InputError(f"cannot write {path}: {reason}; give another --output") from error
-
-
-def _replace(target: Path, content: bytes) -> None:
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:50]}.", suffix=".part")
-    part = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        part.chmod(target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask())
-        part.replace(target)
-    except BaseException:
-        with suppress(FileNotFoundError):
-            part.unlink()
-        raise
-
-
-def write_folder(path: Path, files: Mapping[str, bytes]) -> None:
-    """Write a new folder of files, by their paths in it, so that it is there whole or not at all.
-
-    An empty folder may be there. Raises InputError if one with something in it is, or if it cannot be written.
-    """
-    try:
-        if path.exists() and (not path.is_dir() or any(path.iterdir())):
-            raise InputError(f"{path} is there already: name a new folder, or one that ends in .zip, with --output")
-        target = path.resolve()
-        with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name[:50]}.", suffix=".part") as made:
-            part = Path(made) / "whole"
-            part.mkdir()
-            for name, content in files.items():
-                file = part / name
-                file.parent.mkdir(parents=True, exist_ok=True)
-                with file.open("xb") as out:
-                    out.write(content)
-                    out.flush()
-                    os.fsync(out.fileno())
-            part.replace(target)
-    except OSError as error:
-        raise InputError(f"cannot write {path}: {error.strerror or error}; give another --output") from error
-
-
-def _umask() -> int:
-    mask = os.umask(0)  # there is no way to read it but to set it
-    os.umask(mask)
-    return mask
-
-
-# -- loads ---------------------------------------------------------------------------------------------------
-
-
-def changes_text(changes: Changes) -> str:
-    """Return what changed in a few words: `+11 concepts, +20 ~1 relations`, or `nothing changed`."""
-    parts = []
-    for what in ("concepts", "relations"):
-        counts = [
-            f"{sign}{count}"
-            for sign, verb in (("+", "added"), ("~", "changed"), ("-", "removed"))
-            if (count := getattr(changes, f"{what}_{verb}"))
-        ]
-        if counts:
-            parts.append(f"{' '.join(counts)} {what}")
-    return ", ".join(parts) or "nothing changed"
-
-
-def loaded_text(loaded: "Loaded") -> str:
-    """Return one line for each source and one for all of them."""
-    rows = [f"{one_line(_outcome_name(outcome))}: {changes_text(outcome.changes)}" for outcome in loaded.outcomes]
-    count = len(rows)
-    rows.append(f"{count} {'source' if count == 1 else 'sources'}: {changes_text(loaded.total)}")
-    return "\n".join([*rows, *([applied_text(loaded.curation)] if loaded.curation is not None else [])])
-
-
-def _outcome_name(outcome: "Outcome") -> str:
-    if outcome.was is not None:
-        return f"{outcome.path} (was {outcome.was})"
-    return f"{outcome.path} (forgotten)" if outcome.forgotten else outcome.path
-
-
-def loaded_json(loaded: "Loaded") -> dict[str, object]:
-    """Return what a load did, as the JSON of `load` and `import`."""
-    return {
-        "sources": [
-            {"path": row.path, "was": row.was, "forgotten": row.forgotten, "changes": asdict(row.changes)}
-            for row in loaded.outcomes
-        ],
-        "total": asdict(loaded.total),
-        "failures": [{"path": _unicode(f.path), "reason": _unicode(f.reason)} for f in loaded.failures],
-        "kept": [{"folder": kept.folder, "gone": kept.gone, "held": kept.held} for kept in loaded.kept],
-        **({"curation": applied_json(loaded.curation)} if loaded.curation is not None else {}),
-    }
-
-
-def report_loaded(loaded: "Loaded", *, as_json: bool) -> None:
-    """Print what a load or an import did; as text, nothing if it did nothing."""
-    if as_json:
-        print_json(loaded_json(loaded))
-    elif loaded.outcomes:
-        print_text(loaded_text(loaded))
-
-
-def _unicode(text: str) -> str:
-    """Return the name of a file with the bytes that are no text as escapes: JSON cannot hold them."""
-    return text.encode(errors="backslashreplace").decode()
 
 
 # -- concepts ------------------------------------------------------------------------------------------------

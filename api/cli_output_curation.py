@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from api.cli_output import one_line
 from graph.curation.decision import NEEDED, Decision
 
 if TYPE_CHECKING:
@@ -41,8 +42,6 @@ def _all(found: "Curated") -> Sequence[Decision]:
 
 
 def _line(decision: Decision, stale: str | None) -> str:
-    from api.cli_output import one_line
-
     parts = [decision.id, decision.time or "no time", str(decision)]
     parts += [f"({decision.reason})"] if decision.reason else []
     parts += [f"- {decision.author}"] if decision.author else []

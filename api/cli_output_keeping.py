@@ -1,12 +1,13 @@
 """How the history of a store, the difference of two revisions, and a backup are shown: as text and as JSON."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from itertools import groupby
 from typing import TYPE_CHECKING, TypeVar
 
-from api.cli_output import changes_text, cut, in_words, one_line
+from api.cli_output import cut, in_words, one_line
+from api.cli_output_loads import changes_text
 from graph.changes import Changes
 from graph.history import Difference, Revision
 from graph.interchange import edge_row, node_row
@@ -81,25 +82,17 @@ def _iso(at: float) -> str:
 
 def difference_json(found: Difference) -> dict[str, object]:
     """Return a difference as the JSON of `diff`: nodes and edges of node-link JSON, changed ones before and after."""
+    return {"concepts": _told_apart(found.concepts, node_row), "relations": _told_apart(found.relations, edge_row)}
+
+
+def _told_apart(
+    pairs: Sequence[tuple[Thing | None, Thing | None]], row: Callable[[Thing], object]
+) -> dict[str, object]:
+    """Return what was added, removed and changed, each as `row` has it."""
     return {
-        "concepts": {
-            "added": [node_row(after) for before, after in found.concepts if before is None and after],
-            "removed": [node_row(before) for before, after in found.concepts if after is None and before],
-            "changed": [
-                {"before": node_row(before), "after": node_row(after)}
-                for before, after in found.concepts
-                if before and after
-            ],
-        },
-        "relations": {
-            "added": [edge_row(after) for before, after in found.relations if before is None and after],
-            "removed": [edge_row(before) for before, after in found.relations if after is None and before],
-            "changed": [
-                {"before": edge_row(before), "after": edge_row(after)}
-                for before, after in found.relations
-                if before and after
-            ],
-        },
+        "added": [row(after) for before, after in pairs if before is None and after],
+        "removed": [row(before) for before, after in pairs if after is None and before],
+        "changed": [{"before": row(before), "after": row(after)} for before, after in pairs if before and after],
     }
 
 

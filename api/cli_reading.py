@@ -75,8 +75,8 @@ def load(
     Of a folder, files that were loaded before and are gone are forgotten, and files that moved are followed. What
     people decided about the graph (`noteatlas curate`, and the file noteatlas.curation.yaml) holds.
     """
-    from api.cli_output import report_loaded
     from api.cli_output_curation import complaints
+    from api.cli_output_loads import report_loaded
     from api.curating import curation_files
     from api.loading import Loaded
     from api.reporting import LoadReport

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import yaml
 
-from api.cli_output import write_file
+from api.files import write_file
 from graph.curation.decision import Decision, What, by_time, validate
 from graph.errors import InputError, UnreadableSource
 from graph.model import RelationType
@@ -170,7 +170,8 @@ def write_decisions(file: Path, decisions: Sequence[Decision]) -> None:
             raise InputError(f"{failures[0]}; mend it before more is written to the file")
         head, comments = _comments(_text(file), held)
     rows = sorted(set(decisions), key=by_time)
-    write_file(file, (head + "\n".join(comments.get(row.id, "") + _block(row) for row in rows)).encode())
+    text = head + "\n".join(comments.get(row.id, "") + _block(row) for row in rows)
+    write_file(file, text.encode(), advice="allow it, or name another file of decisions")
 
 
 def _comments(text: str, held: Sequence[Decision]) -> tuple[str, dict[str, str]]:

@@ -26,7 +26,8 @@ import pytest
 import typer
 
 from api.cli import app
-from api.cli_output import one_line, write_file
+from api.cli_output import one_line
+from api.files import write_file
 from api.loading import read_notes, store_all
 from graph.errors import InputError, StoreUnavailable
 from graph.interchange import dumps, loads
