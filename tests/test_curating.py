@@ -13,7 +13,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api.curating import CURATION_FILE, CurationFile, curation_files, read_decisions, synced, write_decisions
+from api.curating import (
+    CURATION_FILE,
+    CurationFile,
+    curation_files,
+    read_decisions,
+    synced,
+    write_decisions,
+    write_synced,
+)
 from api.deciding import decide, decisions_of, status, undo
 from api.loading import Loaded, preview_all, read_notes, sample_notes, store_all
 from graph.curation.decision import Decision, What, by_time
@@ -124,6 +132,17 @@ def test_a_file_and_a_store_are_brought_in_step() -> None:
     torn = replace(here, failures=(InputError("x"),))  # type: ignore[arg-type]
     assert synced([gone], [torn]).taken_back == ()
     assert synced([mine, other, gone], []).decisions == tuple(sorted([mine, other, gone], key=by_time))
+
+
+def test_what_cannot_be_written_stays_in_the_store_alone_and_is_told(tmp_path: Path) -> None:
+    """It must not seem to have been taken out of the file by hand, and is tried again by the next load."""
+    nowhere = CurationFile("no/f", tmp_path / "no" / "f")
+    found = write_synced(synced([MERGE], [nowhere]))
+    assert [(decision.id, decision.file) for decision in found.decisions] == [(MERGE.id, "")]
+    assert found.to_write == ()
+    (line,) = found.unwritten
+    assert line.startswith("1 decisions are kept in the store alone: cannot write ")
+    assert synced(found.decisions, [nowhere]).to_write[0][1] == (MERGE,)
 
 
 # -- stores ---------------------------------------------------------------------------------------------------------

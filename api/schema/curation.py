@@ -192,9 +192,7 @@ class Mutation:
             author=decision.author or writer.author,
             reason=decision.reason or "",
         )
-        decided = await deciding.decide(info.context.store, made, file=writer.file)
-        info.context.wrote()
-        return Decided.of(decided)
+        return Decided.of(await deciding.decide(info.context.store, made, file=writer.file))
 
     @mutation("Take a decision back: all is as if it had never been made. Cost: the whole store is read.")
     async def undo(
@@ -203,9 +201,7 @@ class Mutation:
         id: Annotated[strawberry.ID, arg("The decision's id.")],  # noqa: A002  (the schema's name)
     ) -> Decided:
         """Take it out of the store, and out of its file."""
-        decided = await deciding.undo(info.context.store, id, file=_writer(info).file)
-        info.context.wrote()
-        return Decided.of(decided)
+        return Decided.of(await deciding.undo(info.context.store, id, file=_writer(info).file))
 
 
 def _writer(info: Info) -> "deciding.Writer":

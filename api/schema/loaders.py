@@ -88,14 +88,10 @@ class Context:
             await self.concepts.expect(end for r in relations for end in (r.source, r.target))
 
     async def stale_decisions(self) -> dict[str, str]:
-        """Return why decisions change nothing, by their ids; found out once, and once again after `wrote`."""
+        """Return why decisions change nothing, by their ids; found out once. One that was just made is not stale."""
         if self._stale is None:
             self._stale = asyncio.ensure_future(self._find_stale())
         return await self._stale
-
-    def wrote(self) -> None:
-        """Say that the store is another now."""
-        self._stale = None
 
     async def _find_stale(self) -> dict[str, str]:
         return {row.decision.id: row.why for row in (await status(self.store)).stale}
