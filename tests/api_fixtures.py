@@ -1,6 +1,7 @@
 """Fixtures of the tests of the API: a store with the sample graphs, and the service over one."""
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
@@ -25,4 +26,13 @@ async def service(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Ser
     async with SqliteStore(folder) as store:
         await fill(store)
     with serving(create_app(Settings(store=folder))) as running:
+        yield running
+
+
+@pytest.fixture
+async def disposable(tmp_path: Path) -> AsyncIterator[Service]:
+    """A service like `service`, of one test's own, which may write to it."""
+    async with SqliteStore(str(tmp_path)) as store:
+        await fill(store)
+    with serving(create_app(Settings(store=str(tmp_path)))) as running:
         yield running

@@ -9,12 +9,10 @@ from typing import Any
 import pytest
 from playwright.async_api import Page, expect
 
-from api.app import create_app
 from api.http import GRAPHIQL_FOLDER
 from api.loading import read_notes, sample_notes, store_all
-from api.settings import Settings
 from graph.sqlite_store import SqliteStore
-from tests.api_service import Service, answer, fill, serving
+from tests.api_service import Service, answer
 from tests.browser import watch
 
 HTML = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
@@ -130,15 +128,6 @@ async def test_a_browser_runs_an_example_and_shows_the_documentation_without_lea
 
 DOCS = Path(__file__).parents[1] / "docs"
 DOCUMENTED = re.findall(r"```graphql\n(.*?)```", (DOCS / "graphql.md").read_text(encoding="utf-8"), re.DOTALL)
-
-
-@pytest.fixture
-async def disposable(tmp_path: Path) -> AsyncIterator[Service]:
-    """A service of this test's own: some of what is documented writes."""
-    async with SqliteStore(str(tmp_path)) as store:
-        await fill(store)
-    with serving(create_app(Settings(store=str(tmp_path)))) as running:
-        yield running
 
 
 @pytest.mark.parametrize("number", range(len(DOCUMENTED)))

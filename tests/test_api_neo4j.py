@@ -15,14 +15,17 @@ pytestmark = pytest.mark.neo4j
 
 
 async def test_the_service_over_neo4j_answers_what_it_answers_over_sqlite(
-    empty_neo4j_url: str, service: Service
+    empty_neo4j_url: str, disposable: Service
 ) -> None:
     async with open_store(empty_neo4j_url) as store:
         await fill(store)
     with serving(create_app(Settings(store=empty_neo4j_url))) as over_neo4j:
         assert over_neo4j.client.get("/readyz").json() == {"ready": True}
         for query in [*EXAMPLES, *DOCUMENTED]:
-            assert over_neo4j.data(query) == service.data(query)
+            answers = [service.data(query) for service in (over_neo4j, disposable)]
+            for decided in (answer["decide"]["decision"] for answer in answers if "decide" in answer):
+                del decided["id"], decided["time"]
+            assert answers[0] == answers[1]
 
 
 async def test_a_port_that_accepts_and_never_answers_fails_the_start_within_8_seconds() -> None:
