@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from api.cli_output import one_line
-from graph.curation.decision import NEEDED, Decision
+from graph.curation.decision import NEEDED, Decision, by_time
 
 if TYPE_CHECKING:
     from api.deciding import Applied
@@ -38,7 +38,7 @@ def decisions_text(found: "Curated") -> str:
 
 
 def _all(found: "Curated") -> Sequence[Decision]:
-    return sorted([*found.applied, *(row.decision for row in found.stale)], key=lambda d: (d.time, d.id))
+    return sorted([*found.applied, *(row.decision for row in found.stale)], key=by_time)
 
 
 def _line(decision: Decision, stale: str | None) -> str:

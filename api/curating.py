@@ -251,7 +251,8 @@ def write_synced(found: Synced) -> Synced:
             write_decisions(file.file, [*file.decisions, *new])
             written.append((file, new))
         except InputError as error:
-            problems.append(f"{len(new)} decisions are kept in the store alone: {error}")
+            said = "1 decision is" if len(new) == 1 else f"{len(new):,} decisions are"
+            problems.append(f"{said} kept in the store alone: {error}")
             left |= {decision.id: replace(decision, file="") for decision in new}
     decisions = tuple(left.get(decision.id, decision) for decision in found.decisions)
     return Synced(decisions, found.taken_back, tuple(written), tuple(problems))

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from api.curating import CurationFile, curation_files, write_decisions
+from api.curating import curation_files, synced, write_decisions
 from api.lookup import concept_ids
 from graph.changes import Changes
 from graph.curation.apply import Curated, Stale, curate
@@ -113,42 +113,54 @@ async def decide(store: GraphStore, decision: Decision, *, file: Path | None = N
     if not made.evidence and made.source:
         made = replace(made, evidence=await _sentences(store, made))
 
-    def add(held: list[Decision]) -> list[Decision]:
-        return [*(row for row in held if row.id != made.id), made]
+    def add(held: Sequence[Decision]) -> tuple[list[Decision], str]:
+        return [*(row for row in held if row.id != made.id), made], f"decision {made.id}: {made}"
 
     def check(curated: Curated) -> None:
         for row in curated.stale:
             if row.decision.id == made.id:
                 raise InputError(f"{made}: {row.why}")
 
-    changes = await _write(store, add, check, cause=f"decision {made.id}: {made}", file=file)
-    return Decided(made, changes)
+    return Decided(made, await _write(store, add, check, file=file))
 
 
 async def undo(store: GraphStore, id_: str, *, file: Path | None = None) -> Decided:
-    """Take the decision with this id out of a store, and out of `file`. Raises InputError if there is none."""
-    gone = {decision.id: decision for decision in await decisions_of(store)}
-    changes = await _write(
-        store, lambda held: undone(held, [id_]), lambda _: None, cause=f"undone {id_}: {gone.get(id_, '')}", file=file
-    )
+    """Take the decision with this id out of a store, and out of `file`, where it may stand alone as yet.
+
+    Raises InputError if it is in neither.
+    """
+    gone: dict[str, Decision] = {}
+
+    def take(held: Sequence[Decision]) -> tuple[list[Decision], str]:
+        left = undone(held, [id_])
+        gone.update((row.id, row) for row in held if row.id == id_)
+        return left, f"undone {id_}: {gone[id_]}"
+
+    changes = await _write(store, take, lambda _: None, file=file)
     return Decided(gone[id_], changes)
 
 
 async def _write(
     store: GraphStore,
-    change: Callable[[list[Decision]], list[Decision]],
+    change: Callable[[Sequence[Decision]], tuple[list[Decision], str]],
     check: Callable[[Curated], None],
     *,
-    cause: str,
     file: Path | None,
 ) -> Changes:
-    """Change the decisions of a store and of a file; again from the start where another writer came in between."""
+    """Change the decisions of a store and of a file; again from the start where another writer came in between.
+
+    `change` is given all that hold, those of the file as they stand in it now, and returns what is to hold from then
+    on, with the words for the history.
+    """
     left = _TRIES
     while True:
         contents = await store.contents()
         held = [decode_decision(row) for row in contents.decisions]
         beside = (await asyncio.to_thread(curation_files, [], file))[0] if file is not None else None
-        wanted = change(held) if beside is None else _filed(held, change(held), beside)
+        there = beside is not None and beside.file.exists()  # else it is made anew with all that the store has of it
+        wanted, cause = change(synced(held, [beside]).decisions if beside is not None and there else held)
+        if beside is not None:
+            wanted = [replace(row, file=row.file or beside.name) for row in wanted]
 
         def apply(contents: Contents = contents, wanted: list[Decision] = wanted) -> Ruled:
             return rule(contents.notes(), contents, wanted)
@@ -173,19 +185,6 @@ async def _write(
             if not left or not isinstance(error, StoreBusy):
                 raise
             await asyncio.sleep(random.uniform(0, _PAUSE_S * (_TRIES - left)))  # noqa: S311 -- so that two part
-
-
-def _filed(held: Sequence[Decision], wanted: Sequence[Decision], beside: CurationFile) -> list[Decision]:
-    """Return the decisions that are wanted with those of the file, which may have changed since the last load.
-
-    All that the store alone has, and what is new, get the file.
-    """
-    gone = {decision.id for decision in held} - {decision.id for decision in wanted}
-    rows = {decision.id: replace(decision, file=decision.file or beside.name) for decision in wanted}
-    for decision in beside.decisions:
-        if decision.id not in gone:
-            rows[decision.id] = decision
-    return sorted(rows.values(), key=by_time)
 
 
 # -- names ----------------------------------------------------------------------------------------------------------

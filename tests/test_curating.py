@@ -50,12 +50,12 @@ def test_a_block_that_cannot_be_read_is_named_and_the_others_count(tmp_path: Pat
         "# ours\n- what: merge\n  name: no\n  into: 1e3\n- what: burn\n- what: add\n  source: A\n- 7\n"
         "- what: add\n  source: A\n  type: LIKES\n  target: B\n- what: rename\n  name: {a: b}\n  to: c\n"
         "- what: edit\n  source: A\n  type: USES\n  target: B\n- what: merge\n  name: a\n  into: b\n  colour: red\n"
-        "- what: split\n  name: a\n  out: [b, c]\n",
+        "- what: split\n  name: a\n  out: [b, c]\n- what: merge\n  name: a\n  into: b\n  time: soon\n",
         encoding="utf-8",
     )
     found, failures = read_decisions(file)
     assert [(d.name, d.into or d.out, d.line) for d in found] == [("no", "1e3", 2), ("a", ("b", "c"), 24)]
-    assert [str(f).split(": ")[1] for f in failures] == [f"line {n}" for n in (5, 6, 8, 9, 13, 16, 20)]
+    assert [str(f).split(": ")[1] for f in failures] == [f"line {n}" for n in (5, 6, 8, 9, 13, 16, 20, 27)]
     with pytest.raises(InputError, match="line 5: what must be one of accept"):
         write_decisions(file, found)
 
@@ -108,24 +108,24 @@ def test_comments_stay_where_they_are(tmp_path: Path) -> None:
     """At the head, and before a decision that stays; blocks are in order of time with a line between."""
     file = tmp_path / CURATION_FILE
     file.write_text(
-        "# Ours.\n# Ask Ann.\n\n# why this\n- what: merge\n  name: b\n  into: c\n  time: '2'\n\n"
+        "# Ours.\n# Ask Ann.\n\n# why this\n- what: merge\n  name: b\n  into: c\n  time: '2026-01-02'\n\n"
         "# gone with it\n- what: merge\n  name: x\n  into: y\n",
         encoding="utf-8",
     )
     held, _ = read_decisions(file)
-    early = Decision(what=What.SPLIT, name="a", out=("注意力",), time="1")
+    early = Decision(what=What.SPLIT, name="a", out=("注意力",), time="2026-01-01")
     write_decisions(file, [held[0], early])
     assert file.read_text(encoding="utf-8") == (
-        "# Ours.\n# Ask Ann.\n\n- what: split\n  name: a\n  out:\n  - 注意力\n  time: '1'\n\n"
-        "# why this\n- what: merge\n  name: b\n  into: c\n  time: '2'\n"
+        "# Ours.\n# Ask Ann.\n\n- what: split\n  name: a\n  out:\n  - 注意力\n  time: '2026-01-01'\n\n"
+        "# why this\n- what: merge\n  name: b\n  into: c\n  time: '2026-01-02'\n"
     )
 
 
 def test_a_file_and_a_store_are_brought_in_step() -> None:
     """What was taken out by hand goes, what the store alone has goes into the file, what another file has stays."""
     here = CurationFile("notes/f", Path("f"), (replace(REJECT, file="notes/f"),))
-    mine, other = replace(MERGE, file=""), replace(MERGE, time="9", file="other/f")
-    gone = replace(MERGE, time="8", file="notes/f")
+    mine, other = replace(MERGE, file=""), replace(MERGE, time="2026-01-09", file="other/f")
+    gone = replace(MERGE, time="2026-01-08", file="notes/f")
     found = synced([replace(REJECT, file=""), mine, other, gone], [here])
     assert {d.id: d.file for d in found.decisions} == {REJECT.id: "notes/f", mine.id: "notes/f", other.id: "other/f"}
     assert (found.taken_back, found.to_write) == ((gone,), ((here, (replace(mine, file="notes/f"),)),))
@@ -141,7 +141,7 @@ def test_what_cannot_be_written_stays_in_the_store_alone_and_is_told(tmp_path: P
     assert [(decision.id, decision.file) for decision in found.decisions] == [(MERGE.id, "")]
     assert found.to_write == ()
     (line,) = found.unwritten
-    assert line.startswith("1 decisions are kept in the store alone: cannot write ")
+    assert line.startswith("1 decision is kept in the store alone: cannot write ")
     assert synced(found.decisions, [nowhere]).to_write[0][1] == (MERGE,)
 
 
@@ -229,6 +229,28 @@ async def test_a_decision_and_its_file_are_written_together(tmp_path: Path) -> N
         assert await store.graph() == whole
 
 
+async def test_what_stands_in_the_file_alone_can_be_taken_back_and_what_was_taken_out_of_it_stays_out(
+    tmp_path: Path,
+) -> None:
+    """Without a load in between: the file as it stands counts. A file that is gone is made anew."""
+    file = tmp_path / "notes" / CURATION_FILE
+    file.parent.mkdir()
+    async with SqliteStore(str(tmp_path / "store")) as store:
+        whole = await filled(store)
+        first = await decide(store, Decision(what=What.MERGE, name="Heads", into="Model"), file=file)
+        file.unlink()
+        await decide(store, REJECT, file=file)
+        assert len(read_decisions(file)[0]) == 2
+        write_decisions(file, [REJECT, MERGE])
+        taken = await undo(store, MERGE.id, file=file)
+        assert (taken.decision, taken.decision.file) == (MERGE, f"notes/{CURATION_FILE}")
+        assert read_decisions(file)[0] == await decisions_of(store) == [REJECT]
+        with pytest.raises(InputError, match=f"there is no decision '{first.decision.id}'"):
+            await undo(store, first.decision.id, file=file)
+        await undo(store, REJECT.id, file=file)
+        assert await store.graph() == whole
+
+
 async def test_two_who_decide_at_once_both_count(tmp_path: Path) -> None:
     """Through two stores on one file, ten decisions each at the same time."""
     async with SqliteStore(str(tmp_path)) as one, SqliteStore(str(tmp_path)) as other:
@@ -310,7 +332,7 @@ def test_a_folder_that_cannot_be_written_keeps_decisions_in_the_store(tmp_path: 
     assert noteatlas("load", "notes", cwd=tmp_path).status == 0
     assert noteatlas("curate", "merge", "MHA", "GQA", cwd=tmp_path).status == 0
     folder.chmod(0o500)
-    assert "1 decisions are kept in the store alone" in noteatlas("load", "notes", cwd=tmp_path).stderr
+    assert "1 decision is kept in the store alone" in noteatlas("load", "notes", cwd=tmp_path).stderr
 
 
 # -- the command ----------------------------------------------------------------------------------------------------
@@ -363,7 +385,7 @@ def decided(whole: KnowledgeGraph, count: int) -> list[Decision]:
             target=names[relation.target],
             to="CAUSES" if kinds[number % 3] is What.EDIT else "",
             evidence=tuple(e.text for e in relation.evidence),
-            time=f"2026-01-01T00:{number:04}",
+            time=f"2026-01-01T00:{number // 60:02}:{number % 60:02}",
         )
         for number, relation in enumerate(
             random.Random(7).sample([r for r in whole.relations if r.type is not T.CAUSES], count)

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graph.curation.apply import curate
-from graph.curation.decision import Decision, What, decode_decision, encode_decision, undone, validate
+from graph.curation.decision import Decision, What, by_time, decode_decision, encode_decision, undone, validate
 from graph.errors import InputError
 from graph.model import Concept, Evidence, KnowledgeGraph, Origin, Passage, Relation, RelationType, merge
 
@@ -105,15 +105,15 @@ def test_rename_and_merge_hold_in_every_note_and_later_decisions_may_use_either_
 
 def test_what_an_earlier_decision_made_can_be_decided_again() -> None:
     """Of a relation that was added or edited: the later decision names it as it is seen."""
-    add = Decision(what=What.ADD, source="MLA", type=T.USES, target="GQA", time="1")
-    edit = about(What.EDIT, to="USES", time="1")
-    undo_add = replace(add, what=What.REJECT, time="2")
+    add = Decision(what=What.ADD, source="MLA", type=T.USES, target="GQA", time="2026-01-01")
+    edit = about(What.EDIT, to="USES", time="2026-01-01")
+    undo_add = replace(add, what=What.REJECT, time="2026-01-02")
     found = curate(graphs(), [add, undo_add])
     assert {r.key for r in merge(found.graphs).relations} == {r.key for r in merge(graphs()).relations}
     assert [row.decision for row in found.stale] == [add]
-    wrong = curate(graphs(), [edit, about(What.REJECT, type=T.USES, time="2")])
+    wrong = curate(graphs(), [edit, about(What.REJECT, type=T.USES, time="2026-01-02")])
     assert merge(wrong.graphs).relations == ()
-    again = curate(graphs(), [edit, about(What.EDIT, type=T.USES, to="CONTRASTS_WITH", time="2")])
+    again = curate(graphs(), [edit, about(What.EDIT, type=T.USES, to="CONTRASTS_WITH", time="2026-01-02")])
     assert [r.key for r in merge(again.graphs).relations] == [("gqa", T.CONTRASTS_WITH, "mqa")]
     assert [row.why for row in again.stale] == ["a later decision says otherwise"]
 
@@ -216,6 +216,24 @@ def test_the_later_of_two_decisions_counts_and_the_other_is_told() -> None:
         assert [r.decision for r in found.stale] == [no]
 
 
+@pytest.mark.parametrize(
+    ("earlier", "later"),
+    [
+        ("2026-01-01T10:00:00+09:00", "2026-01-01T09:00:00Z"),
+        ("2026-01-01T10:00:00Z", "2026-01-01T10:00:00.5Z"),
+        ("2026-01-01T23:00:00-05:00", "2026-01-02T04:00:01"),
+        ("2026-01-01", "2026-01-01T00:00:00,001"),
+        ("", "0001-01-01T00:00:01"),
+        ("yesterday", "2026-01-01"),
+    ],
+)
+def test_times_are_compared_as_moments(earlier: str, later: str) -> None:
+    """Whatever their zone, with fractions or without; what is no time was before all others."""
+    rows = [about(What.REJECT, time=earlier), about(What.ACCEPT, time=later)]
+    assert curate(graphs(), rows).applied == (rows[1],)
+    assert sorted([rows[1], rows[0]], key=by_time) == rows
+
+
 def test_without_notes_and_without_a_match_every_decision_is_told() -> None:
     rows = [about(What.REJECT, target="nothing"), Decision(what=What.MERGE, name="x", into="GQA")]
     for held in (graphs(), {}):
@@ -239,7 +257,7 @@ def _made(what: What, one: str, kind: RelationType, other: str, to: RelationType
     }
     said = fields.get(what, {"source": one, "type": kind, "target": other})
     said |= {"to": to.value, "turn": turn} if what is What.EDIT else {}
-    return Decision(what=what, time=str(time), reason="注 no: #", **said)  # type: ignore[arg-type]
+    return Decision(what=what, time=f"2026-01-0{time}", reason="注 no: #", **said)  # type: ignore[arg-type]
 
 
 def sensible(decision: Decision) -> bool:
@@ -296,6 +314,8 @@ def test_whatever_is_decided_none_is_lost_and_the_order_does_not_matter(rows: li
         (Decision(what=What.MERGE, name="a" * 5000, into="b"), "is no name"),
         (Decision(what=What.MERGE, name="a", into="b", reason="\ud800"), "is no text"),
         (Decision(what=What.MERGE, name="a", into="b", evidence=("x",) * 101), "more than 100"),
+        (about(What.ACCEPT, time="tomorrow"), "'tomorrow' is no time of ISO 8601; write one like 2026-"),
+        (about(What.ACCEPT, time="2026-13-01"), "no time of ISO 8601"),
     ],
 )
 def test_what_can_mean_nothing_is_refused_in_one_line(wrong: Decision, words: str) -> None:
@@ -307,7 +327,7 @@ def test_what_can_mean_nothing_is_refused_in_one_line(wrong: Decision, words: st
 
 def test_a_decision_is_taken_back_by_its_id() -> None:
     """A mistyped id names those that are like it."""
-    rows = [about(What.ACCEPT), about(What.REJECT, time="2")]
+    rows = [about(What.ACCEPT), about(What.REJECT, time="2026-01-02")]
     assert undone(rows, [rows[0].id]) == rows[1:]
     with pytest.raises(InputError, match=f"did you mean {rows[0].id}"):
         undone(rows, [rows[0].id[:-1] + "x"])

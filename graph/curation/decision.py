@@ -9,7 +9,9 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from datetime import UTC, datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, Final
 
 from graph.contribution import possible
@@ -58,9 +60,9 @@ class Decision:
     """One decision; which fields it has depends on `what` (`NEEDED`, and `to` and `turn` of an edit).
 
     `source`, `target`, `name`, `into` and `out` are names of concepts. `evidence` holds the sentences that the relation
-    had when it was decided. `time` is ISO 8601 text; of two decisions about one thing the later one counts. `file` is
-    the curation file that it stands in, empty if it is kept in a store only, and `line` its place there; these two are
-    no part of what it says.
+    had when it was decided. `time` is ISO 8601 text; of two decisions about one thing the later one counts, by the
+    instants that these mean. `file` is the curation file that it stands in, empty if it is kept in a store only, and
+    `line` its place there; these two are no part of what it says.
     """
 
     what: What
@@ -102,9 +104,26 @@ class Decision:
         return said
 
 
-def by_time(decision: Decision) -> tuple[str, str]:
-    """Return what decisions are sorted by: (time, id)."""
-    return (decision.time, decision.id)
+_NEVER: Final = datetime.min.replace(tzinfo=UTC)
+
+
+def by_time(decision: Decision) -> tuple[datetime, str]:
+    """Return what decisions are sorted by: (instant, id).
+
+    Times are compared as the instants that they mean, whatever their zone; one without a zone is of UTC, a day begins
+    with its midnight. What has no time, or a text that is none, was before all others.
+    """
+    return (_instant(decision.time) or _NEVER, decision.id)
+
+
+@lru_cache(maxsize=10_000)
+def _instant(time: str) -> datetime | None:
+    """Return the moment that ISO 8601 text means, None if it means none."""
+    try:
+        at = datetime.fromisoformat(time)
+    except ValueError:
+        return None
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 # -- as text --------------------------------------------------------------------------------------------------------
@@ -147,6 +166,8 @@ def validate(decision: Decision) -> Decision:
         if name not in allowed:
             raise InputError(f"{what} takes no {name}; it takes {', '.join(NEEDED[what])}")
     _check_texts(decision)
+    if decision.time and _instant(decision.time) is None:
+        raise InputError(f"{decision.time[:40]!r} is no time of ISO 8601; write one like 2026-11-26T18:00:00Z")
     if what is What.EDIT:
         _check_edit(decision)
     elif decision.source and name_key(decision.source) == name_key(decision.target):
