@@ -5,10 +5,6 @@ and prints the median, the 95th percentile and the slowest of 200 questions, for
 with the ratio of the medians: a question about a few concepts should not cost ten times as much in a store ten times as
 large. Without a URL the store is a SQLite file in a temporary folder. The store at a URL must be empty, and is left
 empty.
-
-With `--bare`, on Neo4j, the same concepts and relations are then loaded by hand, as `UNWIND ... MERGE` of the same
-properties with one constraint, and the ratio of the store's time to that is printed: what indexes for search, evidence
-by source, passages, measures and whole sources cost.
 """
 
 import argparse
@@ -18,47 +14,14 @@ import resource
 import statistics
 import tempfile
 import time
-from collections import defaultdict
 from collections.abc import Awaitable, Callable
-from urllib.parse import unquote, urlsplit
 
-import neo4j
-
-from graph.contribution import concept_row, relation_row
+from bench.graphs import HAN, make_sources
 from graph.listing import ConceptFilter, ConceptOrder, Facet, OrderBy, Position
-from graph.model import Concept, ConceptKind, Evidence, KnowledgeGraph, Origin, Passage, Relation, RelationType, Source
 from graph.paths import prerequisite_graph, study_path
 from graph.store import GraphStore, open_store
 
-SOURCE = 500
 QUESTIONS = 200
-WORDS = ["gradient", "attention", "kernel", "margin", "boosting", "entropy", "layer", "norm", "batch", "momentum"]
-HAN = "注意力梯度下降损失函数模型训练数据优化器正则化交叉熵多头查询自编码解码层归一残差随机森林提升树支持向量"
-
-
-def make_sources(concepts: int, *, seed: int) -> dict[str, KnowledgeGraph]:
-    """Sources by path. Prerequisites go from lower to higher numbers and stay in their source, so closures do too."""
-    choose = random.Random(seed)
-    sources = {}
-    for start in range(0, concepts, SOURCE):
-        path = f"notes/{start // SOURCE:04}.md"
-        rows, relations, passages = [], [], []
-        for number in range(start, min(start + SOURCE, concepts)):
-            name = f"{' '.join(choose.sample(WORDS, 2))} {number}"
-            alias = "".join(choose.choices(HAN, k=choose.randrange(2, 7)))
-            kind = choose.choice(list(ConceptKind))
-            rows.append(
-                Concept(f"c{number}", name, (alias,), kind, f"{alias}：{name} in a sentence.", path, number + 1)
-            )
-            for type_ in (RelationType.PREREQUISITE_OF, *choose.sample(list(RelationType)[1:], 3)):
-                near = max(start, number - choose.randrange(1, 40))
-                if type_ is not RelationType.PREREQUISITE_OF and choose.random() < 0.1:
-                    near = choose.randrange(number + 1)
-                said = (Evidence(path, number + 1, f"c{near} and {name} in one sentence.", "bench"),)
-                relations.append(Relation(f"c{near}", type_, f"c{number}", Origin.STATED, 0.9, said))
-            passages.append(Passage(path, number + 1, f"A passage about {name}.", ("Section",), (f"c{number}",)))
-        sources[path] = KnowledgeGraph.of(rows, relations, passages, [Source(path, "markdown", path, "0" * 64)])
-    return sources
 
 
 async def timed(ask: Callable[[], Awaitable[object]]) -> float:
@@ -70,34 +33,6 @@ async def timed(ask: Callable[[], Awaitable[object]]) -> float:
 async def path_to(store: GraphStore, target: str) -> object:
     closure = await store.prerequisites_of([target])
     return study_path(prerequisite_graph(closure.relations), [target])
-
-
-def bare_load(url: str, sources: dict[str, KnowledgeGraph]) -> float:
-    """Return the seconds that concepts and relations take by hand, a source after the other, in an empty database."""
-    parts = urlsplit(url)
-    user, password = unquote(parts.username or ""), unquote(parts.password or "")
-    with (
-        neo4j.GraphDatabase.driver(f"{parts.scheme}://{parts.hostname}:{parts.port}", auth=(user, password)) as driver,
-        driver.session() as session,
-    ):
-        session.run("CREATE CONSTRAINT bare_id FOR (b:Bare) REQUIRE b.id IS UNIQUE").consume()
-        started = time.perf_counter()
-        for graph in sources.values():
-            concepts = [{"id": c.id, "name": c.name, "data": concept_row(c)} for c in graph.concepts]
-            session.run("UNWIND $rows AS row MERGE (b:Bare {id: row.id}) SET b += row", rows=concepts).consume()
-            by_type = defaultdict(list)
-            for relation in graph.relations:
-                by_type[relation.type].append([relation.source, relation.target, relation_row(relation)])
-            for type_, rows in by_type.items():
-                session.run(
-                    "UNWIND $rows AS row MATCH (a:Bare {id: row[0]}), (b:Bare {id: row[1]}) "
-                    f"MERGE (a)-[r:{type_.value}]->(b) SET r.data = row[2]",
-                    rows=rows,
-                ).consume()
-        took_s = time.perf_counter() - started
-        session.run("MATCH (b:Bare) CALL (b) { DETACH DELETE b } IN TRANSACTIONS OF 5000 ROWS").consume()
-        session.run("DROP CONSTRAINT bare_id").consume()
-    return took_s
 
 
 async def measure(store: GraphStore, concepts: int) -> dict[str, list[float]]:
@@ -153,7 +88,7 @@ async def measure(store: GraphStore, concepts: int) -> dict[str, list[float]]:
     return times
 
 
-async def main(url: str, concepts: int, *, bare: bool) -> None:
+async def main(url: str, concepts: int) -> None:
     results = []
     for size in (concepts // 10, concepts):
         async with open_store(url) as store:
@@ -163,9 +98,6 @@ async def main(url: str, concepts: int, *, bare: bool) -> None:
     small, large = results
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"at most {memory:.0f} MB of memory, the graph in it that was loaded")
-    if bare:
-        bare_s, load_s = bare_load(url, make_sources(concepts, seed=1)), sum(large["upsert a source (500 concepts)"])
-        print(f"loaded in {load_s:.1f} s; by hand in {bare_s:.1f} s: {load_s / bare_s:.1f} times as long")
     print(f"{'ms':36} {'median':>9} {'p95':>9} {'slowest':>9} {'ratio to 1/10 of the size':>27}")
     for name, times in large.items():
         middle = statistics.median(times)
@@ -178,7 +110,6 @@ if __name__ == "__main__":
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("url", nargs="?", help="the store; a new SQLite file if left out")
     arguments.add_argument("--concepts", type=int, default=20_000)
-    arguments.add_argument("--bare", action="store_true", help="compare with a load by hand; Neo4j only")
     given = arguments.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        asyncio.run(main(given.url or folder, given.concepts, bare=given.bare))
+        asyncio.run(main(given.url or folder, given.concepts))

@@ -77,12 +77,13 @@ def edit_of(
     cause: str = "",
 ) -> Edit:
     """Return a write as rows. Raises InvalidGraph for what no store can hold."""
-    return Edit(
-        encode_all(graphs),
-        {path: encode(path, graph) for path, graph in (originals or {}).items() if graphs.get(path) is not None},
-        None if decisions is None else tuple(sorted(set(decisions))),
-        cause,
-    )
+    with paused_collector():
+        return Edit(
+            encode_all(graphs),
+            {path: encode(path, graph) for path, graph in (originals or {}).items() if graphs.get(path) is not None},
+            None if decisions is None else tuple(sorted(set(decisions))),
+            cause,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ __all__ = [
     "changed_depths",
     "ends_of_prerequisites",
     "measures_of_ranks",
+    "ranks_of_new",
     "unsettled",
 ]
 
@@ -48,6 +49,31 @@ N = TypeVar("N", bound=Hashable)
 def measures_of_ranks(importance: int, degree: int, depth: int) -> Measures:
     """Return the measures that these ranks are of."""
     return Measures(-importance / 100, -degree, depth)
+
+
+def ranks_of_new(mentions: Mapping[str, int], relations: Iterable[RelationKey]) -> dict[str, tuple[int, int]]:
+    """Return the ranks by importance and by degree of concepts that only these relations touch.
+
+    `mentions` has for each of the concepts how many passages mention it. Linear.
+    """
+    near: dict[str, set[str]] = defaultdict(set)
+    members: dict[str, int] = defaultdict(int)
+    degree: dict[str, int] = defaultdict(int)
+    for source, type_, target in relations:
+        degree[source] += 1
+        degree[target] += 1
+        if type_ is RelationType.IN_TOPIC:
+            members[target] += 1
+        else:
+            near[source].add(target)
+            near[target].add(source)
+    return {
+        i: (
+            -(HUNDREDTHS_A_NEIGHBOUR * len(near[i]) + HUNDREDTHS_A_MEMBER * members[i] + min(mentioned, MOST_MENTIONS)),
+            -degree[i],
+        )
+        for i, mentioned in mentions.items()
+    }
 
 
 def ends_of_prerequisites(changed: Iterable[RelationKey]) -> list[str]:

@@ -13,6 +13,7 @@ of a script whose letters join (Arabic, those of India, Tibetan, Burmese, Khmer,
 
 import re
 import unicodedata
+from functools import lru_cache
 
 __all__ = ["is_cjk", "name_key", "slug", "without_hidden"]
 
@@ -44,6 +45,7 @@ def without_hidden(text: str) -> str:
     return text if text.isascii() else _STRAY.sub("", text)
 
 
+@lru_cache(maxsize=1024)  # a name is looked at several times in a row, for each index that it goes into
 def name_key(name: str) -> str:
     """Return the one key shared by all ways of writing `name`; empty if it holds nothing but punctuation.
 

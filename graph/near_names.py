@@ -20,7 +20,7 @@ No I/O. RapidFuzz, which computes the distances, is imported by the first search
 names that are compared.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -59,6 +59,7 @@ _MAX_TERMS, _MAX_LENGTH = 8, 64  # of a query; nobody mistypes one letter in mor
 _MAX_ERRORS: Final = 3  # in all terms together
 _TOO_MANY: Final = _MAX_ERRORS + 1
 _BEGINS: Final = 5  # the beginning of a word may have errors if it is at least so long
+_COMMON: Final = 20  # letters at most of a word that many names may have
 _LONG: Final = 40  # letters of a key; the index does not tell longer ones apart
 
 _NEAR_WHOLE, _NEAR_PART, _ALIAS = 0.15, 0.1, 0.01
@@ -76,10 +77,17 @@ def _errors_allowed(term: str) -> int:
     return 0 if len(term) < 3 or term.isdigit() else 1 if len(term) < 7 else 2
 
 
-def _grams(run: str) -> list[str]:
+def _grams(run: str) -> Sequence[str]:
     if is_han(run):
         return [*run, *bigrams(run)]
-    return [*_trigrams(f"_{run}_"), *_ends(run)]
+    return _grams_of_common_word(run) if len(run) <= _COMMON else _grams_of_word(run)
+
+
+def _grams_of_word(word: str) -> tuple[str, ...]:
+    return (*_trigrams(f"_{word}_"), *_ends(word))
+
+
+_grams_of_common_word: Final = lru_cache(maxsize=4096)(_grams_of_word)
 
 
 def _ends(word: str) -> tuple[str, str]:

@@ -11,6 +11,7 @@ from graph.contribution import Contribution
 from graph.edits import Contents, unpack
 from graph.history import Difference, Entry, Revision, bounds, changed_between, earliest, read_revision
 from graph.model import RelationKey, RelationType
+from graph.neo4j_fields import contributed_rows
 from graph.neo4j_read import get, get_relations, revision
 from graph.neo4j_run import Run, any_type
 
@@ -25,9 +26,11 @@ async def paths(run: Run) -> list[str]:
 async def contents(run: Run, *, with_history: bool) -> Contents:
     """See `GraphStore.contents`."""
     # A concept has one contribution at least of each of its sources, else it is there as the end of a relation alone.
-    concept_rows = await run("MATCH (c:Concept) WHERE c.sources <> [] RETURN c.id, c.sources, c.rows ORDER BY c.id")
+    concept_rows = await run(
+        "MATCH (c:Concept) WHERE c.sources <> [] RETURN c.id, c.sources, c.rows, c.data ORDER BY c.id"
+    )
     relation_rows = await run(
-        f"MATCH (a:Concept)-[r:{any_type()}]->(b:Concept) RETURN a.id, type(r), b.id, r.sources, r.rows"
+        f"MATCH (a:Concept)-[r:{any_type()}]->(b:Concept) RETURN a.id, type(r), b.id, r.sources, r.rows, r.data"
     )
     passage_rows = await run("MATCH (s:Source)<-[:FROM]-(p:Passage) RETURN s.path, p.data")
     source_rows = await run("MATCH (s:Source) RETURN s.path, s.digest, s.rows, s.original ORDER BY s.path")
@@ -39,11 +42,11 @@ async def contents(run: Run, *, with_history: bool) -> Contents:
             concepts: dict[str, dict[str, str]] = defaultdict(dict)
             relations: dict[str, dict[RelationKey, str]] = defaultdict(dict)
             passages: dict[str, list[str]] = defaultdict(list)
-            for id_, held_by, rows in concept_rows:
-                for path, row in zip(held_by, rows, strict=True):
+            for id_, *said in concept_rows:
+                for path, row in contributed_rows(*said).items():
                     concepts[path][id_] = row
-            for source, type_, target, held_by, rows in sorted(relation_rows, key=lambda row: row[:3]):
-                for path, row in zip(held_by, rows, strict=True):
+            for source, type_, target, *said in sorted(relation_rows, key=lambda row: row[:3]):
+                for path, row in contributed_rows(*said).items():
                     relations[path][source, RelationType(type_), target] = row
             for path, row in sorted(passage_rows):
                 passages[path].append(row)

@@ -15,7 +15,7 @@ from graph.measures import (
     unsettled,
 )
 from graph.model import RelationKey, RelationType
-from graph.neo4j_run import Run, any_type, for_each
+from graph.neo4j_run import Run, any_type, for_each, gathered
 
 __all__ = ["count_around", "measure_all", "settle_depths"]
 
@@ -29,7 +29,7 @@ _COUNTED: Final = (
 # What each of some concepts depends on; a row without `b` has nothing.
 _BEFORE: Final = (
     "OPTIONAL MATCH (c)<-[:PREREQUISITE_OF]-(b:Concept) "
-    "RETURN c.id, coalesce(c.by_depth, 0), b.id, coalesce(b.by_depth, 0)"
+    "RETURN collect([c.id, coalesce(c.by_depth, 0), b.id, coalesce(b.by_depth, 0)])"
 )
 
 
@@ -42,7 +42,9 @@ async def settle_depths(run: Run, changed: Mapping[RelationKey, bool]) -> None:
     """Work out the depths that these relations may have changed; see `graph.sqlite_measures.settle_depths`."""
     if not (ends := ends_of_prerequisites(changed)):
         return
-    rows = await for_each(run, "UNWIND $rows AS id MATCH (c:Concept {id: id}) RETURN id, coalesce(c.by_depth, 0)", ends)
+    rows = await gathered(
+        run, "UNWIND $rows AS id MATCH (c:Concept {id: id}) RETURN collect([id, coalesce(c.by_depth, 0)])", ends
+    )
     if targets := unsettled(changed, dict(rows)):
         await _write_depths(
             run,
@@ -62,8 +64,8 @@ async def measure_all(run: Run) -> None:
     await _write_depths(run, await run(f"MATCH (c:Concept) {_BEFORE}"))
 
 
-async def _write_depths(run: Run, rows: Iterable[list[Any]]) -> None:
-    new: dict[str, int] = changed_depths(tuple(row) for row in rows)
+async def _write_depths(run: Run, found: Iterable[list[Any]]) -> None:
+    new: dict[str, int] = changed_depths(tuple(row) for (rows,) in found for row in rows)
     await for_each(
         run,
         "UNWIND $rows AS row MATCH (c:Concept {id: row[0]}) SET c.by_depth = row[1]",

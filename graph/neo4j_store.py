@@ -1,6 +1,7 @@
 """The store on a Neo4j server: connections, transactions, and what the driver's errors mean.
 
-The only module that imports neo4j. `neo4j_write`, `neo4j_read` and `neo4j_list` have the statements.
+The only module that imports neo4j. `neo4j_write`, `neo4j_read` and `neo4j_list` have the statements, and `neo4j_schema`
+says what they find.
 
 **Reading whole sources.** Neo4j's transactions are read-committed, and a commit reaches readers record by record: even
 a single statement can see half of one. So a commit is framed by a *state* (a sequence lock, as in the Linux kernel's
@@ -28,10 +29,10 @@ from urllib.parse import unquote, urlsplit
 from neo4j import AsyncDriver, AsyncGraphDatabase, AsyncManagedTransaction, AsyncSession, Query, unit_of_work
 from neo4j import exceptions as driver_errors
 
-from graph import neo4j_keep, neo4j_list, neo4j_read, neo4j_write
+from graph import neo4j_keep, neo4j_list, neo4j_read, neo4j_schema, neo4j_write
 from graph.beside import Beside
 from graph.contribution import check_first
-from graph.edits import Contents, Edit, edit_of
+from graph.edits import Contents, Edit, Held, edit_of
 from graph.errors import (
     IncompatibleStore,
     InvalidStoreUrl,
@@ -215,21 +216,21 @@ class Neo4jStore:
                 raise IncompatibleStore(
                     f"the database at {self._address.shown} holds other data; give Note Atlas one of its own"
                 )
-            if isinstance(found, int) and found > neo4j_write.VERSION:
+            if isinstance(found, int) and found > neo4j_schema.VERSION:
                 raise IncompatibleStore(
                     f"the database at {self._address.shown} was written by a newer version of Note Atlas (schema "
-                    f"{found}, this one knows {neo4j_write.VERSION}); upgrade noteatlas"
+                    f"{found}, this one knows {neo4j_schema.VERSION}); upgrade noteatlas"
                 )
             online = "SHOW INDEXES YIELD name, state WHERE state = 'ONLINE' RETURN name"
             rows = await session.execute_read(self._unit(_one(online), _STATEMENT_S))
-            if found == neo4j_write.VERSION and neo4j_write.SCHEMA.keys() <= {name for (name,) in rows}:
+            if found == neo4j_schema.VERSION and neo4j_schema.SCHEMA.keys() <= {name for (name,) in rows}:
                 return
-            for statement in neo4j_write.SCHEMA.values():
+            for statement in neo4j_schema.SCHEMA.values():
                 await session.execute_write(self._unit(_one(statement), _WRITE_S))
             await session.execute_write(self._unit(_one("CALL db.awaitIndexes(60)"), _WRITE_S))
             if found is not None:
-                await session.execute_write(self._unit(_one(neo4j_write.OUTDATED), _WRITE_S))
-            while await session.execute_write(self._unit(neo4j_write.complete, _WRITE_S)):
+                await session.execute_write(self._unit(_one(neo4j_schema.OUTDATED), _WRITE_S))
+            while await session.execute_write(self._unit(neo4j_schema.complete, _WRITE_S)):
                 pass
             if found is not None:
                 await session.execute_write(self._unit(measure_all, _WRITE_S))
@@ -257,9 +258,14 @@ class Neo4jStore:
         """See `GraphStore.replace`. Cost: linear in the contributions, the old and the new."""
         edit = await asyncio.to_thread(edit_of, graphs, originals=originals, decisions=decisions, cause=cause)
         # What is there already needs no lock: loading the same notes again must not wait for another writer.
-        if expected is None and edit.reduced(await self._read(lambda run: neo4j_write.held(run, edit))) is None:
+        if expected is None and edit.reduced(await self._held(edit)) is None:
             return Changes()
         return await self._write(lambda run: _given(run, edit), expected=expected)
+
+    async def _held(self, edit: Edit) -> Held:
+        if edit.decisions is None:
+            return await self._glance(lambda run: neo4j_write.held(run, edit))
+        return await self._read(lambda run: neo4j_write.held(run, edit))
 
     async def restore(self, contents: Contents, *, cause: str = "") -> Changes:
         """See `GraphStore.restore`. One transaction, which the server keeps in memory."""
@@ -316,7 +322,7 @@ class Neo4jStore:
         """Become the only writer until the transaction ends."""
         try:
             async with asyncio.timeout(self._busy_timeout_s):
-                await run(neo4j_write.LOCK)
+                await run(neo4j_schema.LOCK)
         except TimeoutError:
             raise self._busy() from None
 
@@ -557,7 +563,7 @@ class Neo4jStore:
             transaction = await session.begin_transaction(timeout=_EXPORT_S)
             try:
                 self._statements += 1
-                await (await transaction.run(neo4j_write.LOCK)).consume()
+                await (await transaction.run(neo4j_schema.LOCK)).consume()
                 async with self._session() as other:
                     await other.execute_write(self._unit(_one(_SETTLED), _STATEMENT_S))
                 yield
@@ -687,7 +693,7 @@ async def _identity(run: Run) -> int | str | None:
 async def _mark(run: Run) -> None:
     await run(
         "MERGE (n:NoteAtlas {role: 'state'}) SET n.schema = $version, n.store = coalesce(n.store, randomUUID())",
-        version=neo4j_write.VERSION,
+        version=neo4j_schema.VERSION,
     )
     await run("MERGE (n:NoteAtlas {role: 'lock'})")
 

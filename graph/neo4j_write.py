@@ -1,103 +1,49 @@
-"""The Neo4j store's schema, and replacing contributions in it, within a transaction that the caller holds.
+"""Replacing contributions in a Neo4j store (`graph.neo4j_schema`), within a transaction that the caller holds.
 
-    (:Source {path})<-[:FROM]-(:Passage)-[:MENTIONS]->(:Concept {id})-[:IS_A, :EXTENDS, ...]->(:Concept)
+A write first asks what there is of all that it touches, decides in Python what becomes of it, and then writes. What is
+new is created as it will stay, with its measures (`graph.measures`), as all that touches it is in the write; what was
+there is found again by the identifier that the server gave it, and measured by the server. So a first load, which
+finds nothing, costs little more than to create the same by hand.
 
-A concept and a relation carry, as `sources` and `rows`, their contributions in order of the sources' paths; as `data`
-the merged row that the store reads; and beside it the same fields one by one, for people who query the database by
-hand (`MATCH (c:Concept)-[r:EXTENDS]->(d) RETURN c.name, d.name, r.evidence_text`). Rows are canonical JSON, see
-`graph.contribution`. A source carries its digest and what it contributed to, which makes replacing it exact.
-
-A source for which decisions made it another also has its `original` (`graph.edits`). `(:Decision {data})` are the
-decisions, `(:Revision {number})` the history (`graph.history`), `at` in seconds since 1970 by the server's clock.
-`(:Load {id})` are the records of the latest loads (`graph.loads`), `written` in milliseconds of the server's clock.
-`(:NoteAtlas {role})` are two nodes of the store's own: writers lock one, and see each other only through it; the other
-has the schema's version and the state that tells readers whether a commit is under way (`graph.neo4j_store`).
+Nothing relies on what another writer may do meanwhile: the caller has made sure that there is none.
 
 This module does not import neo4j: it is given a function that runs statements (`graph.neo4j_run`).
 """
 
+import asyncio
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from graph.changes import Changes
-from graph.contribution import (
-    compare,
-    merged_concept_row,
-    merged_relation_row,
-    name_keys,
-    read_concept,
-    read_passage,
-    read_relation,
-)
+from graph.collector import paused_collector
+from graph.contribution import compare, merged_concept_row, merged_relation_row, read_passage
 from graph.edits import Edit, Held, pack
 from graph.history import KEPT_REVISIONS, encode_before, encode_changes
-from graph.listing import OrderBy
 from graph.loads import KEPT_LOADS, Load, encode_load
-from graph.model import Concept, RelationKey, RelationType
-from graph.names import name_key
-from graph.near_names import gram_tokens
+from graph.measures import changed_depths, ends_of_prerequisites, ranks_of_new, unsettled
+from graph.model import RelationKey, RelationType
+from graph.neo4j_fields import (
+    Fields,
+    concept_fields,
+    contributed_rows,
+    passage_fields,
+    relation_fields,
+    source_fields,
+)
 from graph.neo4j_measures import count_around, settle_depths
-from graph.neo4j_run import BATCH, Run, any_type, for_each, quoted
-from graph.search_text import passage_search_text, search_text
+from graph.neo4j_run import Glance, Run, any_type, for_each, gathered, quoted
 
-__all__ = ["LOCK", "OUTDATED", "SCHEMA", "VERSION", "complete", "held", "record_load", "write"]
+__all__ = ["held", "record_load", "write"]
 
-VERSION: Final = 9
+Answer = TypeVar("Answer")
 
-_CONSTRAINTS: Final = {
-    "concept_id": "(c:Concept) REQUIRE c.id IS UNIQUE",
-    "source_path": "(s:Source) REQUIRE s.path IS UNIQUE",
-    "noteatlas_role": "(n:NoteAtlas) REQUIRE n.role IS UNIQUE",
-    "load_id": "(l:Load) REQUIRE l.id IS UNIQUE",
-    "revision_number": "(r:Revision) REQUIRE r.number IS UNIQUE",
-}
-_INDEXES: Final = {
-    "concept_in_order": "(c:Concept) ON (c.name_key, c.id)",
-    "concept_kind": "(c:Concept) ON (c.kind)",
-    "concept_document": "(c:Concept) ON (c.document)",
-    "passage_source": "(p:Passage) ON (p.source)",
-    **{f"concept_by_{by}": f"(c:Concept) ON (c.by_{by}, c.name_key, c.id)" for by in OrderBy if by is not OrderBy.NAME},
-}
-_FULL_TEXT_INDEXES: Final = {
-    "concept_search": ("(c:Concept) ON EACH [c.search_text]", "cjk"),
-    "concept_grams": ("(c:Concept) ON EACH [c.grams]", "whitespace"),
-    "passage_search": ("(p:Passage) ON EACH [p.search_text]", "cjk"),
-    # Whole strings of a list: Neo4j's other indexes do not look into lists.
-    "concept_keys": ("(c:Concept) ON EACH [c.name_keys]", "keyword"),
-    "passage_concepts": ("(p:Passage) ON EACH [p.concepts]", "keyword"),
-}
-SCHEMA: Final = {
-    **{name: f"CREATE CONSTRAINT {name} IF NOT EXISTS FOR {what}" for name, what in _CONSTRAINTS.items()},
-    **{name: f"CREATE INDEX {name} IF NOT EXISTS FOR {what}" for name, what in _INDEXES.items()},
-    **{
-        name: f"CREATE FULLTEXT INDEX {name} IF NOT EXISTS FOR {what} "
-        f"OPTIONS {{indexConfig: {{`fulltext.analyzer`: '{analyzer}'}}}}"
-        for name, (what, analyzer) in _FULL_TEXT_INDEXES.items()
-    },
-}
-"""By the name of the index (a constraint's has the constraint's name): the statement that creates it."""
+_QUERIED: Final = 500  # ids in one Lucene query, which takes 1,024
 
-LOCK: Final = "MERGE (n:NoteAtlas {role: 'lock'}) SET n.taken = timestamp()"
-"""Be the only writer until the transaction ends."""
-
-Row = Mapping[str, Any]
-
-
-@dataclass(slots=True)
-class _Element:
-    """A stored concept or relation: its contributions by source, and the merged row that readers see."""
-
-    rows: dict[str, str] = field(default_factory=dict)
-    data: str | None = None
-    is_end: bool = False
-
-    def replaced(self, contributed: Mapping[str, str | None]) -> "dict[str, str]":
-        """Return the contributions after some sources' were replaced (None: taken away), in order of their paths."""
-        after = {**self.rows, **contributed}
-        return {path: row for path, row in sorted(after.items()) if row is not None}
+Pair = tuple[str | None, str | None]
+"""The merged row of a concept or a relation before and after a write; None where it is not there."""
 
 
 async def record_load(run: Run, load: Load) -> None:
@@ -113,10 +59,11 @@ async def record_load(run: Run, load: Load) -> None:
 
 async def held(run: Run, edit: Edit) -> Held:
     """Return what the store has of all that a write would replace."""
-    rows = await run(
-        "UNWIND $paths AS path MATCH (s:Source {path: path}) RETURN path, s.digest, s.original_digest",
-        paths=list(edit.contributions),
-    )
+    rows = await Glance(
+        "UNWIND $paths AS path MATCH (s:Source {path: path}) RETURN [path, s.digest, s.original_digest]",
+        {"paths": list(edit.contributions)},
+        list,
+    ).by(run)
     digests = {path: digest for path, digest, _ in rows}
     originals = {path: original for path, _, original in rows if original is not None}
     if edit.decisions is None:
@@ -126,16 +73,19 @@ async def held(run: Run, edit: Edit) -> Held:
 
 async def write(run: Run, edit: Edit) -> Changes:
     """Carry out a write, or what of it is not there yet, and return what readers see change."""
-    reduced = edit.reduced(await held(run, edit))
+    there = await held(run, edit)
+    reduced = edit.reduced(there)
     if reduced is None:
         return Changes()
     if reduced.decisions is not None:
         rows = list(reduced.decisions)
         await run("MATCH (d:Decision) WHERE NOT d.data IN $rows DELETE d", rows=rows)
         await for_each(run, "UNWIND $rows AS row MERGE (d:Decision {data: row})", rows)
-    concepts, relations = await _replace(run, reduced)
-    changes = compare(concepts.values(), relations.values())
-    await _remember(run, reduced, changes, encode_before(concepts, relations))
+    plan = await _plan(run, reduced, [path for path in reduced.contributions if path in there.digests])
+    await _replace(run, reduced, plan)
+    changes = compare(plan.concepts.values(), plan.relations.values())
+    before = await _ahead(encode_before, plan.concepts, plan.relations)
+    await _remember(run, reduced, changes, before)
     return changes
 
 
@@ -158,69 +108,106 @@ async def _remember(run: Run, edit: Edit, changes: Changes, before: bytes) -> No
     )
 
 
-async def _replace(
-    run: Run, edit: Edit
-) -> tuple[dict[str, tuple[str | None, str | None]], dict[RelationKey, tuple[str | None, str | None]]]:
-    """Replace the contributions; return what was touched, before and after."""
-    wanted = edit.contributions
-    known = {
-        path: (list(concept_ids), [_key(k) for k in keys])
-        for path, concept_ids, keys in await run(
-            "UNWIND $paths AS path MATCH (s:Source {path: path}) RETURN path, s.concept_ids, s.relation_keys",
-            paths=list(wanted),
-        )
-    }
+# -- what there is, and what becomes of it ------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Stored:
+    """A concept or relation that is there: the server's identifier, what sources said, and what readers see."""
+
+    element: str
+    rows: Mapping[str, str]
+    data: str
+    depth: int = 0
+
+
+@dataclass(slots=True)
+class _Plan:
+    """What a write makes of the store. `rows` are contributions in order of their paths."""
+
+    there: dict[str, _Stored]  # concepts that are named in it, by id
+    links: dict[RelationKey, _Stored]
+    relation_rows: dict[RelationKey, dict[str, str]] = field(default_factory=dict)  # of those that become otherwise
+    relations: dict[RelationKey, Pair] = field(default_factory=dict)
+    concept_rows: dict[str, dict[str, str]] = field(default_factory=dict)
+    concepts: dict[str, Pair] = field(default_factory=dict)
+    passages: dict[str, list[tuple[str, tuple[str, ...]]]] = field(default_factory=dict)  # rows, mentioned; by path
+    no_longer_mentioned: set[str] = field(default_factory=set)
+    late: list[tuple[str, str]] = field(default_factory=list)  # new concepts, and older passages that mention them
+    turned: dict[RelationKey, bool] = field(default_factory=dict)  # relations that come (True) and go (False)
+    new: set[str] = field(default_factory=set)  # concepts that come
+    gone: set[str] = field(default_factory=set)  # concepts that go
+
+
+async def _plan(run: Run, edit: Edit, held_paths: Sequence[str]) -> _Plan:
+    """Decide what becomes of the store; take away the relations that go, which tells what concepts go with them."""
+    known = await for_each(
+        run,
+        "UNWIND $rows AS path MATCH (s:Source {path: path}) RETURN path, s.concept_ids, s.relation_keys",
+        held_paths,
+    )
+    concepts, relations = await _ahead(_contributed, edit, known)
+    passages = await _ahead(_passages, edit)
+    named = {*concepts, *_ends(relations), *(i for rows in passages.values() for _, ids in rows for i in ids)}
+    there = await _stored_concepts(run, named)
+    plan = _Plan(there, await _stored_relations(run, relations, there), passages=passages)
+    await _ahead(_decide_relations, plan, relations)
+    await for_each(
+        run,
+        "UNWIND $rows AS row MATCH ()-[r]->() WHERE elementId(r) = row DELETE r",
+        [plan.links[key].element for key, is_added in plan.turned.items() if not is_added],
+    )
+    await _decide_concepts(run, plan, concepts)
+    if held_paths:
+        passages_of = "UNWIND $rows AS path MATCH (s:Source {path: path})<-[:FROM]-(p:Passage)"
+        plan.no_longer_mentioned = {
+            i for ids in await gathered(run, f"{passages_of} RETURN collect(p.concepts)", held_paths) for i in ids
+        }
+        await for_each(run, f"{passages_of} DETACH DELETE p", held_paths)
+    # Before any passage is written: an index that has to look at those of the transaction as well takes longer.
+    plan.late = await _older_mentions(run, sorted(plan.new))
+    return plan
+
+
+def _ahead(work: Callable[..., Answer], *values: object) -> "asyncio.Future[Answer]":
+    """Begin some work in a thread: the server has something else to do meanwhile, or at least the event loop has."""
+
+    def unseen() -> Answer:
+        with paused_collector():
+            return work(*values)
+
+    return asyncio.get_running_loop().run_in_executor(None, unseen)
+
+
+def _contributed(
+    edit: Edit, known: Iterable[Sequence[Any]]
+) -> tuple[dict[str, dict[str, str | None]], dict[RelationKey, dict[str, str | None]]]:
+    """Return what each source now says of each concept and relation that it has said or says something of.
+
+    `known` has the paths of those that are there, with the ids and keys of what they have said.
+    """
     concepts: dict[str, dict[str, str | None]] = defaultdict(dict)
     relations: dict[RelationKey, dict[str, str | None]] = defaultdict(dict)
-    for path, new in wanted.items():
-        old_ids, old_keys = known.get(path, ([], []))
-        for concept_id in {*old_ids, *(new.concepts if new else ())}:
-            concepts[concept_id][path] = new.concepts.get(concept_id) if new else None
-        for key in {*old_keys, *(new.relations if new else ())}:
-            relations[key][path] = new.relations.get(key) if new else None
-
-    relation_pairs = await _merge_relations(run, relations)
-    await settle_depths(
-        run,
-        {key: before is None for key, (before, after) in relation_pairs.items() if (before is None) != (after is None)},
-    )
-    ends = {end for key in relation_pairs for end in (key[0], key[2])}
-    concept_pairs = await _merge_concepts(run, {**{end: {} for end in ends}, **concepts})
-    mentioned = await _replace_sources(run, edit)
-    await _mention_added(run, [i for i, (before, after) in concept_pairs.items() if before is None and after])
-    await count_around(run, {*concept_pairs, *ends, *mentioned})
-    return concept_pairs, relation_pairs
+    for path, ids, keys in known:
+        for concept_id in ids:
+            concepts[concept_id][path] = None
+        for key in keys:
+            relations[_key(key)][path] = None
+    for path, new in edit.contributions.items():
+        if new is not None:
+            for concept_id, row in new.concepts.items():
+                concepts[concept_id][path] = row
+            for relation_key, row in new.relations.items():
+                relations[relation_key][path] = row
+    return concepts, relations
 
 
-OUTDATED: Final = "MATCH (c:Concept) WHERE c.grams IS NOT NULL REMOVE c.grams"
-"""Take away what versions before 9 wrote otherwise; `complete` writes it again."""
-
-_ADDED: Final[Sequence[tuple[str, str, Callable[[str], str | list[str]]]]] = (
-    ("Passage", "search_text", lambda data: passage_search_text(read_passage(data))),
-    ("Concept", "grams", lambda data: gram_tokens(read_concept(data))),
-    ("Concept", "said_keys", lambda data: _said_keys(read_concept(data))),
-)
-"""Labels, a property that the first version did not write for each, and its value by the node's row."""
-
-
-def _said_keys(concept: Concept) -> list[str]:
-    """Return the keys of a concept's name and aliases, which what one types may begin."""
-    return [key for key, rank in name_keys(concept) if rank < 2]
-
-
-async def complete(run: Run) -> bool:
-    """Give some nodes that an older version wrote the properties they lack; tell whether there may be more of them."""
-    done = 0
-    for label, name, value in _ADDED:
-        rows = await run(
-            f"MATCH (n:{label}) WHERE n.{name} IS NULL RETURN elementId(n), n.data LIMIT $limit", limit=BATCH
-        )
-        await run(
-            f"UNWIND $rows AS row MATCH (n:{label}) WHERE elementId(n) = row[0] SET n.{name} = row[1]",
-            rows=[[element, value(data)] for element, data in rows],
-        )
-        done += len(rows)
-    return done > 0
+def _passages(edit: Edit) -> dict[str, list[tuple[str, tuple[str, ...]]]]:
+    return {
+        path: [(row, tuple(dict.fromkeys(read_passage(row).concepts))) for row in new.passages]
+        for path, new in edit.contributions.items()
+        if new is not None
+    }
 
 
 def _key(encoded: str) -> RelationKey:
@@ -228,140 +215,230 @@ def _key(encoded: str) -> RelationKey:
     return (source, RelationType(type_), target)
 
 
-# -- relations ----------------------------------------------------------------------------------------------------
+def _ends(keys: Iterable[RelationKey]) -> set[str]:
+    return {end for key in keys for end in (key[0], key[2])}
 
 
-async def _merge_relations(
-    run: Run, contributed: Mapping[RelationKey, Mapping[str, str | None]]
-) -> dict[RelationKey, tuple[str | None, str | None]]:
-    """Write the relations to which sources now contribute otherwise; return those touched, before and after."""
-    stored = {
-        (source, RelationType(type_), target): _Element(dict(zip(sources, rows, strict=True)), data)
-        for source, type_, target, sources, rows, data in await for_each(
-            run,
-            "UNWIND $rows AS row MATCH (a:Concept {id: row[0]})-[r]->(b:Concept {id: row[2]}) "
-            "WHERE type(r) = row[1] RETURN row[0], row[1], row[2], r.sources, r.rows, r.data",
-            [list(key) for key in sorted(contributed)],
-        )
-    }
-    pairs: dict[RelationKey, tuple[str | None, str | None]] = {}
-    writes: dict[RelationType, list[Row]] = defaultdict(list)
-    deletes: dict[RelationType, list[Row]] = defaultdict(list)
-    for key, by_source in sorted(contributed.items()):
-        before = stored.get(key, _Element())
-        rows = before.replaced(by_source)
-        if rows == before.rows:
-            continue
-        after = merged_relation_row(list(rows.values()))
-        pairs[key] = (before.data, after)
-        ends = {"source": key[0], "target": key[2]}
-        if after is None:
-            deletes[key[1]].append(ends)
-        else:
-            writes[key[1]].append({**ends, "fields": _relation_fields(rows, after)})
-    new_ends = {end for key, (before_row, _) in pairs.items() if before_row is None for end in (key[0], key[2])}
-    await for_each(run, "UNWIND $rows AS id MERGE (c:Concept {id: id})", sorted(new_ends))
-    match = "UNWIND $rows AS row MATCH (a:Concept {id: row.source}), (b:Concept {id: row.target}) "
-    for type_, batch in writes.items():
-        await for_each(run, f"{match} MERGE (a)-[r:{any_type([type_])}]->(b) SET r = row.fields", batch)
-    for type_, batch in deletes.items():
-        await for_each(run, f"{match} MATCH (a)-[r:{any_type([type_])}]->(b) DELETE r", batch)
-    return pairs
+def _replaced(rows: Mapping[str, str], contributed: Mapping[str, str | None]) -> dict[str, str]:
+    """Return contributions after some sources' were replaced (None: taken away), in order of their paths."""
+    after = {**rows, **contributed} if rows else contributed
+    return {path: row for path, row in (sorted(after.items()) if len(after) > 1 else after.items()) if row is not None}
 
 
-def _relation_fields(rows: Mapping[str, str], data: str) -> Row:
-    relation = read_relation(data)
+async def _stored_concepts(run: Run, ids: Collection[str]) -> dict[str, _Stored]:
+    rows = await gathered(
+        run,
+        "UNWIND $rows AS id MATCH (c:Concept {id: id}) "
+        "RETURN collect([id, elementId(c), c.sources, c.rows, c.data, coalesce(c.by_depth, 0)])",
+        sorted(ids),
+    )
     return {
-        "sources": list(rows),
-        "rows": list(rows.values()),
-        "data": data,
-        "origin": relation.origin.value,
-        "confidence": float(relation.confidence),
-        "group": relation.group,
-        "evidence_text": [e.text for e in relation.evidence],
-        "evidence_place": [f"{e.source}:{e.line}" for e in relation.evidence],
-        "because": [f"{source} {type_} {target}" for source, type_, target in relation.because],
+        concept_id: _Stored(element, contributed_rows(sources, said, data), data, depth)
+        for concept_id, element, sources, said, data, depth in rows
     }
 
 
-# -- concepts -----------------------------------------------------------------------------------------------------
+async def _stored_relations(
+    run: Run, keys: Iterable[RelationKey], there: Mapping[str, _Stored]
+) -> dict[RelationKey, _Stored]:
+    rows = await gathered(
+        run,
+        "UNWIND $rows AS row MATCH (a) WHERE elementId(a) = row[3] MATCH (b) WHERE elementId(b) = row[4] "
+        "MATCH (a)-[r]->(b) WHERE type(r) = row[1] "
+        "RETURN collect([row[0], row[1], row[2], elementId(r), r.sources, r.rows, r.data])",
+        [[*key, there[key[0]].element, there[key[2]].element] for key in sorted(keys) if _has_both(there, key)],
+    )
+    return {
+        (source, RelationType(type_), target): _Stored(element, contributed_rows(sources, said, data), data)
+        for source, type_, target, element, sources, said, data in rows
+    }
 
 
-async def _merge_concepts(
-    run: Run, contributed: Mapping[str, Mapping[str, str | None]]
-) -> dict[str, tuple[str | None, str | None]]:
-    """Write the concepts to which sources now contribute otherwise, and the ends of relations; see `_merge_relations`.
+def _has_both(there: Collection[str], key: RelationKey) -> bool:
+    return key[0] in there and key[2] in there
 
-    A node without `data` was made a moment ago, for a relation to end in.
-    """
-    stored = {
-        concept_id: _Element(dict(zip(sources or (), rows or (), strict=True)), data, is_end)
-        for concept_id, sources, rows, data, is_end in await for_each(
-            run,
-            "UNWIND $rows AS id MATCH (c:Concept {id: id}) "
-            f"RETURN id, c.sources, c.rows, c.data, EXISTS {{ (c)-[:{any_type()}]-() }}",
-            sorted(contributed),
+
+def _decide_relations(plan: _Plan, contributed: Mapping[RelationKey, Mapping[str, str | None]]) -> None:
+    for key, by_source in sorted(contributed.items()):
+        link = plan.links.get(key)
+        before, said = (link.data, link.rows) if link else (None, {})
+        rows = _replaced(said, by_source)
+        if rows != said:
+            after = merged_relation_row(list(rows.values()))
+            plan.relation_rows[key] = rows
+            plan.relations[key] = (before, after)
+            if (before is None) != (after is None):
+                plan.turned[key] = before is None
+
+
+async def _decide_concepts(run: Run, plan: _Plan, contributed: Mapping[str, Mapping[str, str | None]]) -> None:
+    bound = _ends(key for key, (_, after) in plan.relations.items() if after is not None)
+    rows = {
+        i: _replaced(plan.there[i].rows if i in plan.there else {}, contributed.get(i, {}))
+        for i in sorted({*contributed, *_ends(plan.relations)})
+    }
+    # Whether it is still the end of a relation is asked only of what nothing else keeps.
+    doubtful = [i for i, said in rows.items() if not said and i in plan.there and i not in bound]
+    found = await gathered(
+        run,
+        "UNWIND $rows AS row MATCH (c) WHERE elementId(c) = row[1] "
+        f"RETURN collect([row[0], EXISTS {{ (c)-[:{any_type()}]-() }}])",
+        [[i, plan.there[i].element] for i in doubtful],
+    )
+    bound |= {i for i, is_end in found if is_end}
+    for concept_id, said in rows.items():
+        stored = plan.there.get(concept_id)
+        before, said_before = (stored.data, stored.rows) if stored else (None, {})
+        after = merged_concept_row(concept_id, list(said.values()), is_end=concept_id in bound)
+        if said != said_before or after != before:
+            plan.concept_rows[concept_id] = said
+            plan.concepts[concept_id] = (before, after)
+            if after is None:
+                plan.gone.add(concept_id)
+            elif before is None:
+                plan.new.add(concept_id)
+
+
+async def _older_mentions(run: Run, ids: Sequence[str]) -> list[tuple[str, str]]:
+    """Return which passages have mentioned concepts that were not there yet: (id, the server's identifier)."""
+    if not ids or not await run("MATCH (p:Passage) RETURN 1 LIMIT 1"):
+        return []
+    found = [
+        await run(
+            "CALL db.index.fulltext.queryNodes('passage_concepts', $query) YIELD node AS p "
+            "UNWIND [id IN p.concepts WHERE id IN $ids] AS id RETURN DISTINCT id, elementId(p)",
+            query=" ".join(map(quoted, part)),
+            ids=part,
         )
-    }
-    pairs: dict[str, tuple[str | None, str | None]] = {}
-    writes: list[Row] = []
-    deletes: list[str] = []
-    for concept_id, by_source in sorted(contributed.items()):
-        before = stored.get(concept_id, _Element())
-        rows = before.replaced(by_source)
-        after = merged_concept_row(concept_id, list(rows.values()), is_end=before.is_end)
-        if rows == before.rows and after == before.data:
-            continue
-        pairs[concept_id] = (before.data, after)
-        if after is None:
-            deletes.append(concept_id)
-        else:
-            writes.append({"id": concept_id, "fields": _concept_fields(rows, after)})
+        for part in (ids[at : at + _QUERIED] for at in range(0, len(ids), _QUERIED))
+    ]
+    return [(concept_id, element) for rows in found for concept_id, element in rows]
+
+
+# -- writing it ---------------------------------------------------------------------------------------------------
+
+
+async def _replace(run: Run, edit: Edit, plan: _Plan) -> None:
+    """Write what becomes otherwise. The server writes one kind of it while the properties of the next are made."""
+    settled = _depths_of_new(plan.turned, {i: stored.depth for i, stored in plan.there.items()})
+    created, changed = await _ahead(_concept_writes, plan, settled or {})
+    relations = _ahead(_relation_writes, plan)
+    elements = await _write_concepts(run, plan, created, changed)
+    added, replaced = await relations
+    passages = _ahead(_passage_writes, plan, elements)
+    await _write_relations(run, added, replaced, elements)
+    if settled is None:
+        await settle_depths(run, plan.turned)
+    await for_each(run, "UNWIND $rows AS id MATCH (c:Concept {id: id}) DETACH DELETE c", sorted(plan.gone))
+    await _write_sources(run, edit, await passages)
     await for_each(
         run,
-        "UNWIND $rows AS row MERGE (c:Concept {id: row.id}) SET c += row.fields, c.by_depth = coalesce(c.by_depth, 0)",
-        writes,
+        "UNWIND $rows AS row MATCH (c) WHERE elementId(c) = row[0] MATCH (p) WHERE elementId(p) = row[1] "
+        "MERGE (p)-[:MENTIONS]->(c)",
+        [[elements[concept_id], passage] for concept_id, passage in plan.late],
     )
-    await for_each(run, "UNWIND $rows AS id MATCH (c:Concept {id: id}) DETACH DELETE c", deletes)
-    return pairs
+    mentioned = {i for rows in plan.passages.values() for _, ids in rows for i in ids}
+    measured = plan.new - {concept_id for concept_id, _ in plan.late}
+    touched = {*_ends(plan.turned), *mentioned, *plan.no_longer_mentioned, *plan.new}
+    await count_around(run, touched - measured - plan.gone)
 
 
-def _concept_fields(rows: Mapping[str, str], data: str) -> Row:
-    concept = read_concept(data)
+def _depths_of_new(turned: Mapping[RelationKey, bool], depth: Mapping[str, int]) -> dict[str, int] | None:
+    """Return the depths of new concepts that have any; None if that of one that was there may change.
+
+    That is so where something is learnt after a new concept that was there before it, or where an arrow came to or
+    went from a concept that was there and matters (`graph.measures.unsettled`).
+    """
+    keys = [key for key in turned if key[1] is RelationType.PREREQUISITE_OF]
+    if any(key[2] in depth and key[0] not in depth for key in keys):
+        return None
+    before = {end: depth.get(end, 0) for end in ends_of_prerequisites(turned)}
+    if any(target in depth for target in unsettled(turned, before)):
+        return None
+    return changed_depths((key[2], 0, key[0], before[key[0]]) for key in keys if key[2] not in depth)
+
+
+async def _write_concepts(
+    run: Run, plan: _Plan, created: Sequence[Fields], changed: Sequence[tuple[str, Fields]]
+) -> dict[str, str]:
+    """Create concepts that are new and change those that become otherwise; return the server's identifiers by id."""
+    elements = {i: stored.element for i, stored in plan.there.items()}
+    create = "UNWIND $rows AS row CREATE (c:Concept) SET c = row RETURN collect([c.id, elementId(c)])"
+    elements |= dict(await gathered(run, create, created))
+    await for_each(run, "UNWIND $rows AS row MATCH (c) WHERE elementId(c) = row[0] SET c += row[1]", changed)
+    return elements
+
+
+def _concept_writes(plan: _Plan, depth: Mapping[str, int]) -> tuple[list[Fields], list[tuple[str, Fields]]]:
+    created: list[Fields] = []
+    changed: list[tuple[str, Fields]] = []
+    mentions: dict[str, set[str]] = defaultdict(set)
+    for rows in plan.passages.values():
+        for row, ids in rows:
+            for concept_id in ids:
+                mentions[concept_id].add(row)
+    ranks = ranks_of_new(
+        {i: len(mentions[i]) for i in plan.new}, [key for key, is_added in plan.turned.items() if is_added]
+    )
+    for concept_id, (_, after) in plan.concepts.items():
+        if after is None:
+            continue
+        fields = concept_fields(plan.concept_rows[concept_id], after)
+        if concept_id in plan.there:
+            changed.append((plan.there[concept_id].element, {"rows": None} | fields))
+        else:
+            importance, degree = ranks[concept_id]
+            ranked = {"by_importance": importance, "by_degree": degree, "by_depth": depth.get(concept_id, 0)}
+            created.append(fields | ranked)
+    return created, changed
+
+
+def _relation_writes(plan: _Plan) -> tuple[list[tuple[RelationKey, Fields]], list[tuple[str, Fields]]]:
+    """Return relations that are new, those of one concept side by side, and those that become otherwise."""
+    added: list[tuple[RelationKey, Fields]] = []
+    replaced: list[tuple[str, Fields]] = []
+    for key, (_, after) in plan.relations.items():
+        if after is None:
+            continue
+        fields = relation_fields(plan.relation_rows[key], after)
+        if key in plan.links:
+            replaced.append((plan.links[key].element, fields))
+        else:
+            added.append((key, fields))
+    return added, replaced
+
+
+async def _write_relations(
+    run: Run,
+    added: Sequence[tuple[RelationKey, Fields]],
+    replaced: Sequence[tuple[str, Fields]],
+    elements: Mapping[str, str],
+) -> None:
+    await for_each(
+        run,
+        "UNWIND $rows AS row MATCH (a) WHERE elementId(a) = row[0] MATCH (b) WHERE elementId(b) = row[1] "
+        "CREATE (a)-[r:$(row[2])]->(b) SET r = row[3]",
+        [[elements[key[0]], elements[key[2]], key[1].value, fields] for key, fields in added],
+    )
+    await for_each(run, "UNWIND $rows AS row MATCH ()-[r]->() WHERE elementId(r) = row[0] SET r = row[1]", replaced)
+
+
+def _passage_writes(plan: _Plan, elements: Mapping[str, str]) -> dict[str, list[list[object]]]:
+    """Return the passages of each path: the path, the properties, and the concepts that are mentioned and are there."""
+    linked = elements.keys() - plan.gone
     return {
-        "id": concept.id,
-        "sources": list(rows),
-        "rows": list(rows.values()),
-        "data": data,
-        "name": concept.name,
-        "aliases": list(concept.aliases),
-        "kind": concept.kind.value,
-        "definition": concept.definition,
-        "document": concept.document,
-        "line": concept.line,
-        "name_key": name_key(concept.name),
-        "name_keys": [key for key, _ in name_keys(concept)],
-        "said_keys": _said_keys(concept),
-        "search_text": search_text(concept),
-        "grams": gram_tokens(concept),
+        path: [[path, passage_fields(row), [elements[i] for i in ids if i in linked]] for row, ids in rows]
+        for path, rows in plan.passages.items()
     }
 
 
-# -- sources and passages -----------------------------------------------------------------------------------------
-
-
-async def _replace_sources(run: Run, edit: Edit) -> set[str]:
-    """Write the sources with their passages; return the ids that the passages mention, those that go and those new."""
-    contributions = edit.contributions
-    paths = list(contributions)
-    passages_of = "UNWIND $rows AS path MATCH (s:Source {path: path})<-[:FROM]-(p:Passage)"
-    mentioned = {i for (ids,) in await for_each(run, f"{passages_of} RETURN DISTINCT p.concepts", paths) for i in ids}
-    await for_each(run, f"{passages_of} DETACH DELETE p", paths)
-    gone = [path for path, new in contributions.items() if new is None]
+async def _write_sources(run: Run, edit: Edit, passages: Mapping[str, Sequence[object]]) -> None:
+    gone = [path for path, new in edit.contributions.items() if new is None]
     await for_each(run, "UNWIND $rows AS path MATCH (s:Source {path: path}) DETACH DELETE s", gone)
-    for path, new in contributions.items():
+    for path, new in edit.contributions.items():
         if new is None:
             continue
+        original = edit.originals.get(path)
         await run(
             "MERGE (s:Source {path: $path}) SET s += $fields",
             path=path,
@@ -370,50 +447,14 @@ async def _replace_sources(run: Run, edit: Edit) -> set[str]:
                 "rows": list(new.sources),
                 "concept_ids": list(new.concepts),
                 "relation_keys": [json.dumps(key) for key in new.relations],
-                "original": pack(original) if (original := edit.originals.get(path)) else None,
+                "original": pack(original) if original else None,
                 "original_digest": original.digest if original else None,
-                **_source_fields(path, new.sources),
+                **source_fields(path, new.sources),
             },
         )
-        rows = [{"from": path, "fields": _passage_fields(row)} for row in new.passages]
-        mentioned.update(id_ for row in new.passages for id_ in read_passage(row).concepts)
         await for_each(
             run,
-            "UNWIND $rows AS row MATCH (s:Source {path: row.from}) CREATE (s)<-[:FROM]-(p:Passage) SET p = row.fields "
-            "WITH p UNWIND p.concepts AS id MATCH (c:Concept {id: id}) MERGE (p)-[:MENTIONS]->(c)",
-            rows,
+            "UNWIND $rows AS row MATCH (s:Source {path: row[0]}) CREATE (s)<-[:FROM]-(p:Passage) SET p = row[1] "
+            "WITH p, row UNWIND row[2] AS element MATCH (c) WHERE elementId(c) = element CREATE (p)-[:MENTIONS]->(c)",
+            passages[path],
         )
-    return mentioned
-
-
-def _source_fields(path: str, rows: Iterable[str]) -> Row:
-    """Return title, format and sha256 of the file at `path`, for people; the store reads `rows`."""
-    for row in rows:
-        row_path, format_, title, sha256 = json.loads(row)
-        if row_path == path:
-            return {"format": format_, "title": title, "sha256": sha256}
-    return {"format": None, "title": None, "sha256": None}
-
-
-def _passage_fields(row: str) -> Row:
-    passage = read_passage(row)
-    return {
-        "data": row,
-        "source": passage.source,
-        "line": passage.line,
-        "text": passage.text,
-        "section": list(passage.section),
-        "concepts": list(passage.concepts),
-        "search_text": passage_search_text(passage),
-    }
-
-
-async def _mention_added(run: Run, ids: Sequence[str]) -> None:
-    """Link new concepts to the passages of other sources that mentioned them before they were there."""
-    await for_each(
-        run,
-        "UNWIND $rows AS row CALL db.index.fulltext.queryNodes('passage_concepts', row.query) YIELD node AS p "
-        "WITH row, p WHERE row.id IN p.concepts "
-        "MATCH (c:Concept {id: row.id}) MERGE (p)-[:MENTIONS]->(c)",
-        [{"id": concept_id, "query": quoted(concept_id)} for concept_id in ids],
-    )

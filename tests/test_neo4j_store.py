@@ -47,8 +47,10 @@ async def store(empty_neo4j_url: str) -> AsyncIterator[Neo4jStore]:
 
 
 def make_old(server: Server) -> None:
-    """Take away what databases of the first version did not have."""
+    """Take away what databases of the first version did not have, and add what they had."""
     server.ask("MATCH (n:NoteAtlas {role: 'state'}) SET n.schema = 1, n.store = null")
+    for what in ("(x:Concept)", "(:Concept)-[x]->(:Concept)"):
+        server.ask(f"MATCH {what} WHERE x.rows IS NULL SET x.rows = [_ IN x.sources | x.data]")
     server.ask("MATCH (p:Passage) SET p.search_text = null")
     server.ask("MATCH (c:Concept) SET c.grams = '_ad', c.said_keys = null")
     server.ask("DROP INDEX passage_search IF EXISTS")
@@ -358,9 +360,11 @@ async def test_a_database_of_an_older_version_is_brought_up_to_date(neo4j_server
     """Nothing is lost, every question is answered, and it is of the new version."""
     async with open_store(empty_neo4j_url) as store:
         graph = await fill(store)
+        contributions = (await store.contents()).contributions
     make_old(neo4j_server)
     async with open_store(empty_neo4j_url) as store:
         assert await store.graph() == graph
+        assert (await store.contents()).contributions == contributions
         before = await store.revision()
         assert not before.startswith(".")
         assert [hit.passage.line for hit in await store.search_passages("attention", first=9)] == [7]

@@ -8,7 +8,7 @@ other word begins with that word, so that a search for it has ten hits, whatever
 import random
 from collections.abc import Iterator
 
-from bench.stores import HAN, WORDS
+from bench.graphs import HAN, WORDS
 from graph.model import (
     RELATION_TYPES,
     Concept,
