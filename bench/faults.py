@@ -1,0 +1,112 @@
+"""What faults do to a load of the sample notes, and what a reader sees meanwhile: `python -m bench.faults kill`.
+
+    kill    SIGKILL to `noteatlas load` at random moments, most of them while it stores
+
+Each is done `--times` times, half of them to a load into an empty store, half to a load of edited notes over what is
+there, on `--store sqlite` or `neo4j` (a server that is started for this; it needs Java 17 and Maven, or what of
+`tests/neo4j_server.py` they are kept in). The notes are read once beforehand (`tests/faults/prepared.py`), all the rest
+of a load is the command's own. A reader looks at the store without a pause, and whatever it sees must be a state
+between two of the load's transactions. After each fault the store must open, its database must find nothing wrong with
+it, the next load must succeed, its export must be that of a clean load to the byte, and the history must tell each
+write once.
+
+Prints a line for each run, then the table; exits 1 if anything was wrong. `--seed` chooses the moments.
+"""
+
+import argparse
+import random
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.faults.case import Case, Version, make_case
+from tests.faults.kill import Ended, kill_load, measure
+from tests.faults.places import Neo4jPlace, Place, SqlitePlace, load
+from tests.neo4j_server import java_server
+
+
+@dataclass(slots=True)
+class Row:
+    """One line of the table: a fault, on a store, to a load into an empty store or over what is there."""
+
+    name: str
+    runs: list[Ended] = field(default_factory=list)
+
+    def add(self, ended: Ended) -> None:
+        """Take in one run, and print it."""
+        self.runs.append(ended)
+        line = f"{self.name} {len(self.runs)}: at {ended.at:+.2f}, {ended.seen.right} looks"
+        away = f", {ended.seen.away} in vain" if ended.seen.away else ""
+        print(line + away, *ended.faults, sep="; ", flush=True)
+
+    def text(self) -> str:
+        """The line."""
+        good = sum(not run.faults for run in self.runs)
+        looks = sum(run.seen.right + len(run.seen.wrong) for run in self.runs)
+        wrong = sum(len(run.seen.wrong) for run in self.runs)
+        middle = statistics.median(run.at for run in self.runs) if self.runs else 0.0
+        return f"| {self.name} | {good} of {len(self.runs)} | {middle:.2f} | {looks:,} | {wrong} |"
+
+
+def reset_to(place: Place, before: Version | None) -> Callable[[], None]:
+    """Return what makes a place hold a version of the notes, or nothing."""
+
+    def reset() -> None:
+        place.empty()
+        if before is not None:
+            status, lines = load(place.url, before)
+            assert status == 0, lines
+
+    return reset
+
+
+def kill(place: Place, case: Case, name: str, *, times: int, choose: random.Random) -> Iterator[Row]:
+    """Kill loads; every other time the reader as well."""
+    for version, before, what in ((case.old, None, "into an empty store"), (case.new, case.old, "over older notes")):
+        row = Row(f"kill, {name}, {what}")
+        reset = reset_to(place, before)
+        reset()
+        pace = measure(place, case, version)
+        for number in range(times // 2):
+            reader_too = number % 2 == 1
+            row.add(kill_load(place, case, version, pace=pace, choose=choose, reader_too=reader_too, reset=reset))
+        yield row
+
+
+@contextmanager
+def place_for(store: str, folder: Path) -> Iterator[Place]:
+    """A place of that kind."""
+    with ExitStack() as stack:
+        yield SqlitePlace(folder / "store") if store == "sqlite" else Neo4jPlace(stack.enter_context(java_server()))
+
+
+def main() -> int:
+    """Do what was asked for."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser.add_argument("fault", choices=["kill"])
+    parser.add_argument("--store", choices=["sqlite", "neo4j"], default="sqlite")
+    parser.add_argument("--times", type=int, default=50)
+    parser.add_argument("--seed", type=int, default=0)
+    asked = parser.parse_args()
+    begun = time.monotonic()
+    choose = random.Random(asked.seed)
+    with tempfile.TemporaryDirectory(prefix="noteatlas-faults-") as name:
+        folder = Path(name)
+        case = make_case(folder / "case", seed=asked.seed)
+        with place_for(asked.store, folder) as place:
+            rows = list(kill(place, case, asked.store, times=asked.times, choose=choose))
+    print("\n| Fault | as it should be | median moment | looks of the reader | of those wrong |")
+    print("|---|---|---|---|---|")
+    for row in rows:
+        print(row.text())
+    print(f"\nseed {asked.seed}, {time.monotonic() - begun:.0f} s")
+    return int(any(run.faults for row in rows for run in row.runs))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
