@@ -85,7 +85,9 @@ def create_app(
     app.state.start_failure = None
     app.state.persisted = Persisted(settings.persisted_file, only=settings.persisted_only)
     app.state.tracing = tracing
-    app.state.turnstile = Turnstile(settings.max_executing, settings.query_timeout_s)
+    app.state.turnstile = Turnstile(
+        settings.max_executing, settings.query_timeout_s, room=lambda: getattr(app.state.store, "room", None)
+    )
     app.state.store = app.state.shelf = None
     app.state.metrics = Metrics(
         revision=lambda: app.state.shelf.revision if app.state.shelf else None, shared=shared_metrics

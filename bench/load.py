@@ -7,9 +7,9 @@ with its reasons, pages, neighbourhoods, study paths, searches, and now and then
 
 Prints requests a second, latencies, errors by code, and the resident memory of all processes of the service, each
 second: how much it grew after the first ten. Exits 1 if there was an error while the store was there, if memory grew by
-more than `GROWTH`, if a failure had no code or took longer than `PATIENCE_S`, if /readyz did not tell, or if the last
-failure was more than `RECOVERY_S` after Neo4j answered again. The clients share the machine with the service: what is
-printed as a time is no more than an upper bound.
+more than `GROWTH`, if a failure had no code or took longer than `PATIENCE_S`, if /readyz did not tell, or if requests
+were not answered as before `RECOVERY_S` after Neo4j answered again. The clients share the machine with the service:
+what is printed as a time is no more than an upper bound.
 
 Needs Java 17 and Maven, or what of `tests/neo4j_server.py` they are kept in.
 """
@@ -31,6 +31,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
+from math import inf
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -45,6 +46,7 @@ from tests.neo4j_server import Server, first_login, java_process
 GROWTH: Final = 0.05  # of the memory after ten seconds; allocators keep a little more for a while
 PATIENCE_S: Final = 12.0  # the service ends a query after ten
 RECOVERY_S: Final = 5.0
+MAY_FAIL: Final = 0.01  # of the requests in a second, once the server that was away has recovered
 WARM_S: Final = 10.0
 JVM: Final = ("-Xms1g", "-Xmx1g", "-Dnoteatlas.pagecache.mebibytes=256")
 PAUSE_S: Final = 0.05  # after a failure
@@ -354,12 +356,32 @@ async def interrupted(server: Interruptible, *, clients: int, concepts: int, wor
         f"  {len(seen.rows)} requests; errors: {dict(seen.errors())}; before it was killed: {before}; "
         f"without a code: {untyped or 'none'}; slowest failure {slowest:.1f} s"
     )
-    print(f"  away for {back - gone:.1f} s; last failure {last:+.1f} s after its return")
+    recovered = recovery_s(seen.rows, since=back, until=seen.until)
+    print(
+        f"  away for {back - gone:.1f} s; answered as before {recovered:.1f} s after its return; first answer "
+        f"{min((e for e, _, what in seen.rows if e > back and not what), default=inf) - back:.1f} s, last failure "
+        f"{last:+.1f} s after it"
+    )
     print(f"  /readyz told that it was away after {told[0] - gone:.1f} s" if told else "  /readyz never told")
     print(
         f"  /readyz told that it was back after {well - back:.1f} s" if well else "  nor that it was back", flush=True
     )
-    return not untyped and not before and slowest <= PATIENCE_S and bool(told and well) and last <= RECOVERY_S
+    return not untyped and not before and slowest <= PATIENCE_S and bool(told and well) and recovered <= RECOVERY_S
+
+
+def recovery_s(rows: list[tuple[float, float, str]], *, since: float, until: float) -> float:
+    """Return the seconds from `since` to the second from which on requests are answered again, infinite for never.
+
+    Answered again means that of those that end in it, and in each that follows, no more than one in a hundred fails,
+    and that some end.
+    """
+    recovered = inf
+    for second in reversed(range(int(until - since))):
+        whats = [what for ended, _, what in rows if second <= ended - since < second + 1]
+        if not whats or sum(map(bool, whats)) > MAY_FAIL * len(whats):
+            break
+        recovered = float(second)
+    return recovered
 
 
 def main() -> int:

@@ -69,7 +69,8 @@ logging.getLogger("neo4j").addHandler(logging.NullHandler())
 Answer = TypeVar("Answer")
 
 _SCHEMES: Final = {"neo4j", "neo4j+s", "neo4j+ssc", "bolt", "bolt+s", "bolt+ssc"}
-_CONNECT_S: Final = 2.0  # for a connection, from the pool or new, handshake and login included
+_CONNECT_S: Final = 2.0  # until a server accepts a connection
+_LOGIN_S: Final = 5.0  # for a connection, from the pool or new, with handshake and login: slow on one just started
 _RETRY_S: Final = 5.0  # how long a transaction is tried again after an error that may pass
 _STATEMENT_S: Final = 5.0  # after which the server ends a read
 _ANSWER_S: Final = 7.0  # after which we stop waiting for a read
@@ -152,6 +153,11 @@ class Neo4jStore:
         """
         return self._statements
 
+    @property
+    def room(self) -> int | None:
+        """See `GraphStore.room`: a server that has just come back is asked little at first."""
+        return self._watch.room
+
     # -- opening and closing --------------------------------------------------------------------------------------
 
     async def __aenter__(self) -> Self:
@@ -167,7 +173,7 @@ class Neo4jStore:
                 self._address.uri,
                 auth=self._address.auth,
                 connection_timeout=_CONNECT_S,
-                connection_acquisition_timeout=_CONNECT_S,
+                connection_acquisition_timeout=_LOGIN_S,
                 max_transaction_retry_time=_RETRY_S,
                 notifications_min_severity="OFF",
                 telemetry_disabled=True,  # a message to the server with each question, of how the driver is used
@@ -615,6 +621,7 @@ class Neo4jStore:
         except StoreUnavailable:
             self._watch.doubt()
             raise
+        self._watch.answered()
 
     @contextmanager
     def _translated(self) -> Iterator[None]:

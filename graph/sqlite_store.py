@@ -71,6 +71,11 @@ class SqliteStore:
         return f"SqliteStore({str(self.file)!r})"
 
     @property
+    def room(self) -> int | None:
+        """See `GraphStore.room`: there is always room."""
+        return None
+
+    @property
     def statements(self) -> int:
         """How many SQL statements this store has run since it was made, transaction control not counted."""
         return self._counter.value

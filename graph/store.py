@@ -150,6 +150,11 @@ class GraphStore(Protocol):
     """
 
     @property
+    def room(self) -> int | None:
+        """How many questions at once the store should be asked at present, None for any number; nobody is refused."""
+        ...
+
+    @property
     def statements(self) -> int:
         """How many statements the store has sent since it was made: to see what a question costs."""
         ...

@@ -44,6 +44,44 @@ async def test_a_failure_gives_its_place_back() -> None:
         pass
 
 
+async def test_where_there_is_room_for_fewer_the_others_wait() -> None:
+    """And come in, several at once, when there is more again."""
+    room: int | None = 1
+    turnstile, inside, most = Turnstile(3, 60, room=lambda: room), 0, []
+
+    async def go(number: int) -> None:
+        nonlocal inside, room
+        async with turnstile.through():
+            inside += 1
+            most.append(inside)
+            await asyncio.sleep(0)
+            if number == 2:
+                room = None
+            inside -= 1
+
+    await asyncio.gather(*map(go, range(9)))
+    assert most[:3] == [1, 1, 1]
+    assert max(most) == 3
+
+
+async def test_who_is_cancelled_while_waiting_takes_no_place() -> None:
+    turnstile = Turnstile(1, 60)
+
+    async def go() -> None:
+        async with turnstile.through():
+            pass
+
+    async with turnstile.through():
+        waiting = [asyncio.create_task(go()) for _ in range(3)]
+        await asyncio.sleep(0)
+        waiting[0].cancel()
+        await asyncio.sleep(0)
+    waiting[1].cancel()  # which has its place by now
+    await asyncio.gather(*waiting, return_exceptions=True)
+    assert [task.cancelled() for task in waiting] == [True, True, False]
+    await go()
+
+
 class HeldStore(SqliteStore):
     """A real store that answers when it is let go, and counts how many wait for it at once: `full` are two."""
 

@@ -69,6 +69,35 @@ async def test_many_doubts_are_asked_by_one_until_the_place_is_back() -> None:
     await watch.close()
 
 
+async def test_a_server_that_is_back_is_asked_little_at_first() -> None:
+    """The room grows with what is answered, until there is no limit; one that was not away has none."""
+    place = Place()
+    watch = Watch(place.is_there)
+    watch.doubt()
+    await place.changed.wait()
+    await asyncio.sleep(0)
+    assert watch.room is None
+    place.there = False
+    watch.doubt()
+    async with asyncio.timeout(END_S):
+        for _ in range(2):
+            await place.another()
+        waiting = asyncio.gather(*(watch.passes() for _ in range(50)))
+        await asyncio.sleep(0)
+        place.there = True
+        passed = sum(await waiting)
+        while not await watch.passes():
+            pass
+    rooms = [watch.room]
+    assert passed <= (rooms[0] or 0)
+    for _ in range(1000):
+        watch.answered()
+        rooms.append(watch.room)
+    seen = list(dict.fromkeys(rooms))
+    assert seen == [2**power for power in range(1, len(seen))] + [None]
+    await watch.close()
+
+
 async def until_told(store: GraphStore, *, away: bool) -> str:
     """Ask until the store says that the server is away, or until it answers; return what was said last."""
     said = ""
@@ -103,4 +132,5 @@ async def test_questions_fail_unasked_until_the_server_is_back(neo4j_server: Ser
             assert store.statements == sent
             await wire.mend()
             await until_told(store, away=False)
+            assert store.room is not None
             assert await store.graph() == graph
