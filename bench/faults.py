@@ -1,6 +1,8 @@
 """What faults do to a load of the sample notes, and what a reader sees meanwhile: `python -m bench.faults kill`.
 
     kill    SIGKILL to `noteatlas load` at random moments, most of them while it stores
+    disk    no room: half of the runs with a limit on the size of files (RLIMIT_FSIZE) at random offsets of the store's
+            file, half on a small disk (tmpfs) with a random rest of room, where one can be mounted; SQLite only
 
 Each is done `--times` times, half of them to a load into an empty store, half to a load of edited notes over what is
 there, on `--store sqlite` or `neo4j` (a server that is started for this; it needs Java 17 and Maven, or what of
@@ -25,6 +27,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.faults.case import Case, Version, make_case
+from tests.faults.disk import fill_file, fill_up, largest, small_disk
 from tests.faults.kill import Ended, kill_load, measure
 from tests.faults.places import Neo4jPlace, Place, SqlitePlace, load
 from tests.neo4j_server import java_server
@@ -42,7 +45,7 @@ class Row:
         self.runs.append(ended)
         line = f"{self.name} {len(self.runs)}: at {ended.at:+.2f}, {ended.seen.right} looks"
         away = f", {ended.seen.away} in vain" if ended.seen.away else ""
-        print(line + away, *ended.faults, sep="; ", flush=True)
+        print(line + away, *filter(None, [ended.line]), *ended.faults, sep="; ", flush=True)
 
     def text(self) -> str:
         """The line."""
@@ -78,6 +81,34 @@ def kill(place: Place, case: Case, name: str, *, times: int, choose: random.Rand
         yield row
 
 
+def disk(folder: Path, case: Case, *, times: int, choose: random.Random) -> Iterator[Row]:
+    """Let a load into SQLite run out of room."""
+    turns = ((case.old, None), (case.new, case.old))
+    limited, full = Row("file limit, sqlite"), Row("full disk, sqlite")
+    place = SqlitePlace(folder / "store")
+    reset_to(place, case.new)()
+    size = largest(place)
+    for number in range(times // 2):
+        version, before = turns[number % 2]
+        reset_to(place, before)()
+        least = largest(place) if before else 0
+        at = choose.random()
+        room = int(least + at * (size - least) * 0.9)
+        limited.add(fill_file(place, case, version, size=room, at=at, may_succeed=before is not None))
+    yield limited
+    try:
+        with small_disk(folder / "disk", size=4 * size):
+            place = SqlitePlace(folder / "disk" / "store")
+            for number in range(times // 2):
+                version, before = turns[number % 2]
+                reset_to(place, before)()
+                at = choose.random()
+                full.add(fill_up(place, folder / "disk", case, version, left=int(at * size), at=at))
+            yield full
+    except OSError as error:
+        print(f"no full disk: {error}", flush=True)
+
+
 @contextmanager
 def place_for(store: str, folder: Path) -> Iterator[Place]:
     """A place of that kind."""
@@ -88,7 +119,7 @@ def place_for(store: str, folder: Path) -> Iterator[Place]:
 def main() -> int:
     """Do what was asked for."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
-    parser.add_argument("fault", choices=["kill"])
+    parser.add_argument("fault", choices=["kill", "disk"])
     parser.add_argument("--store", choices=["sqlite", "neo4j"], default="sqlite")
     parser.add_argument("--times", type=int, default=50)
     parser.add_argument("--seed", type=int, default=0)
@@ -98,8 +129,11 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="noteatlas-faults-") as name:
         folder = Path(name)
         case = make_case(folder / "case", seed=asked.seed)
-        with place_for(asked.store, folder) as place:
-            rows = list(kill(place, case, asked.store, times=asked.times, choose=choose))
+        if asked.fault == "disk":
+            rows = list(disk(folder, case, times=asked.times, choose=choose))
+        else:
+            with place_for(asked.store, folder) as place:
+                rows = list(kill(place, case, asked.store, times=asked.times, choose=choose))
     print("\n| Fault | as it should be | median moment | looks of the reader | of those wrong |")
     print("|---|---|---|---|---|")
     for row in rows:

@@ -192,6 +192,10 @@ _MEANING: Final[dict[int, tuple[type[StoreError], str]]] = {
     sqlite3.SQLITE_READONLY: (StoreUnavailable, "cannot be written to; check its permissions and its folder's"),
     sqlite3.SQLITE_FULL: (StoreUnavailable, "cannot grow, the disk is full; make room, nothing was half written"),
     sqlite3.SQLITE_INTERRUPT: (StoreError, "was not read to the end: nobody waits for the answer any more"),
+    sqlite3.SQLITE_IOERR_WRITE: (
+        StoreUnavailable,
+        "cannot grow; check its disk and how large a file may be (ulimit -f), nothing was half written",
+    ),
     sqlite3.SQLITE_IOERR: (StoreUnavailable, "cannot be read or written; check the disk it is on"),
 }
 
@@ -202,8 +206,8 @@ def translated(file: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        code = getattr(error, "sqlite_errorcode", None)
-        kind, fact = _MEANING.get((code or 0) & 0xFF, (StoreError, f"failed: {error}"))
+        code = getattr(error, "sqlite_errorcode", None) or 0
+        kind, fact = _MEANING.get(code) or _MEANING.get(code & 0xFF, (StoreError, f"failed: {error}"))
         raise kind(f"the store {file} {fact}") from error
 
 

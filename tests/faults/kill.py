@@ -24,11 +24,15 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """One run: at which part of the storing it was killed (below 0: before it), what was seen, what was wrong."""
+    """One run: at which part of the storing it was killed (below 0: before it), what was seen, what was wrong.
+
+    `line` is what the load said, if it could.
+    """
 
     at: float
     seen: Seen
     faults: list[str]
+    line: str = ""
 
 
 def measure(place: Place, case: Case, version: Version) -> Pace:

@@ -6,7 +6,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -104,7 +104,6 @@ class Watched:
 
     load: "subprocess.Popen[str]"
     reader: "subprocess.Popen[bytes]"
-    complaints: Path
     seen: Seen
 
     def wait_for(self, word: str) -> bool:
@@ -118,8 +117,9 @@ class Watched:
         return word in self.load.stdout.read().split()
 
     def stderr(self) -> list[str]:
-        """Return the lines that the load printed as errors."""
-        return self.complaints.read_text(encoding="utf-8").splitlines()
+        """Return the lines that the load, which has ended, printed as errors."""
+        assert self.load.stderr
+        return self.load.stderr.read().splitlines()
 
 
 def _load_command(place_url: str, version: Version) -> list[str]:
@@ -133,16 +133,24 @@ def _load_command(place_url: str, version: Version) -> list[str]:
 
 
 @contextmanager
-def watched(url: str, case: Case, version: Version, *, read_from: str | None = None) -> Iterator[Watched]:
+def watched(
+    url: str,
+    case: Case,
+    version: Version,
+    *,
+    read_from: str | None = None,
+    before: Callable[[], None] | None = None,
+) -> Iterator[Watched]:
     """Begin a load of `version` into the store `url` with a reader beside it; at the end both are ended.
 
-    `read_from` is where the reader reads, if it is not `url`. What the reader saw is in `seen` after the block.
+    `read_from` is where the reader reads, if it is not `url`; `before` is called in the process of the load first. What
+    the reader saw is in `seen` after the block.
     """
     root = Path(__file__).resolve().parents[2]
     with tempfile.TemporaryDirectory(prefix="noteatlas-faults-") as folder:
-        out, complaints = Path(folder) / "seen", Path(folder) / "stderr"
+        out = Path(folder) / "seen"
         seen = Seen()
-        with out.open("wb") as seen_by, complaints.open("wb") as errors:
+        with out.open("wb") as seen_by:
             reader = subprocess.Popen(
                 [*(sys.executable, "-m", "tests.faults.reader"), read_from or url, str(case.known)],
                 env=environment(PYTHONPATH=str(root)),
@@ -154,17 +162,20 @@ def watched(url: str, case: Case, version: Version, *, read_from: str | None = N
                 cwd=version.folder,
                 env=environment(PYTHONPATH=str(root)),
                 stdout=subprocess.PIPE,
-                stderr=errors,
+                stderr=subprocess.PIPE,
                 text=True,
+                preexec_fn=before,
             )
             try:
-                yield Watched(loading, reader, complaints, seen)
+                yield Watched(loading, reader, seen)
             finally:
                 for process in (loading, reader):
                     process.kill()
                     process.wait()
                 assert loading.stdout
+                assert loading.stderr
                 loading.stdout.close()
+                loading.stderr.close()
         text = out.read_text(encoding="utf-8")
         seen.right, seen.away = _count(text, "."), _count(text, "-")
         seen.wrong += [line for line in text.splitlines() if line.strip(".-")]
