@@ -15,7 +15,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
-__all__ = ["is_cjk", "name_key", "slug", "without_hidden"]
+__all__ = ["is_cjk", "name_key", "slug", "squashed", "without_hidden"]
 
 _HIDDEN = r"\xad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e0fff"
 _IGNORED = re.compile(rf"[\s\-_·‐-―*`\"'“”‘’()\[\]:,.。、/\\{_HIDDEN}]+")
@@ -77,3 +77,20 @@ def slug(name: str) -> str:
     if not text.isascii():
         text = _ALL_HIDDEN.sub("", text)
     return _NOT_SLUG.sub("-", text).strip("-") or "concept"
+
+
+def squashed(text: str) -> str | None:
+    """Return a text as name keys see it: whoever has a name in it, in any spelling, has its key in what is returned.
+
+    So a key that is not in it is the key of no name in the text. None where that cannot be promised: combining marks,
+    which may belong to what is before them or not.
+
+    >>> squashed("Multi-Query Attention (MQA)")
+    'multiqueryattentionmqa'
+    """
+    if text.isascii():
+        return _IGNORED.sub("", text.lower())
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    if any(map(unicodedata.combining, folded)):
+        return None
+    return _IGNORED.sub("", folded)

@@ -20,113 +20,40 @@ from graph.names import is_cjk, name_key, slug
 from loaders.candidates import Candidate, can_be_term, is_empty_suffix, score
 from loaders.chunks import runs_of
 from loaders.document import Document
-from loaders.introductions import Introduction, introductions
+from loaders.gathering import Gathered
 from loaders.lexicon import Lexicon, Term
 from loaders.mentions import after_name, find_mentions
-from loaders.needs import led
-from loaders.terms import guess_kind, read_heading, topic_phrase
+from loaders.terms import guess_kind
 
-__all__ = ["discover"]
-
-_QUOTED = re.compile(r"《[^《》\n]{1,200}》|\"[^\"\n]{20,200}\"|“[^“”\n]{25,200}”")  # titles and examples
-_OPENS = re.compile(r"(?:^|[.。!！?？:：;；\n])[\s*_\"“'(（-]*\Z")
-_SENTENCE_CASE = re.compile(r"[A-Z][a-z]+(?: [a-z][a-z'-]*)*")
-_WHO = r"[A-Z][A-Za-z.-]*(?: [A-Z][A-Za-z.-]*){0,3}"
-_PERSON = led(
-    rf"({_WHO})(?:\s*(?:等人?(?:\s*(?:提出|于|在|的|首次)|$)|教授|博士|团队)| et\.? al\b)|"
-    rf"(?:由|(?:19|20)\d\d\s*年[，,]?\s*(?:由|的)?)\s*({_WHO})(?:\s*(?:和|与|、|及|以及)\s*({_WHO}))?[^，。；\n]{{0,30}}?(?:提出|发明|发表)"
-)
-_MAX_RUN = 40  # characters of a run of words that is looked at
+__all__ = ["discover", "discover_among"]
 
 
-class _Collection:
-    """All candidates of some documents, and which names are one thing's."""
+class _Naming:
+    """All candidates of some documents, and which names are one thing's. What was gathered stays as it is."""
 
-    def __init__(self, lexicon: Lexicon) -> None:
+    def __init__(self, gathered: Gathered, lexicon: Lexicon) -> None:
         self.lexicon = lexicon
-        self.candidates: dict[str, Candidate] = {}
-        self.ties: dict[str, Counter[tuple[str, ...]]] = defaultdict(Counter)  # key of the first name -> its others
-        self.topics: set[str] = set()  # what headings over headings name
-        self.outline: set[str] = set()  # what headings without a text of their own name: an outline has no less
-        self.people: set[str] = set()
-        self.runs: dict[str, list[int]] = {}  # a run as written -> times, blocks, the last block counted
-        self.block = 0
+        self.ties = gathered.ties
+        self.topics, self.outline, self.people = gathered.topics.keys(), gathered.outline.keys(), gathered.people.keys()
+        self.candidates = dict(gathered.candidates)
+        self._take_runs(gathered.runs)
 
-    def read(self, document: Document) -> None:
-        above = {b.parent for b in document.blocks if b.kind == "heading"}
-        filled = {b.parent for b in document.blocks if b.kind != "heading"}
-        texts = [_QUOTED.sub(lambda m: " " * len(m.group()), b.readable) for b in document.blocks]
-        runs = runs_of(texts)
-        for i, block in enumerate(document.blocks):
-            self.block += 1
-            if block.kind == "heading":
-                heading = read_heading(block.readable, self.lexicon)
-                names = heading.names
-                if i in above and not names and not heading.concepts and (topic := topic_phrase(block.readable)):
-                    names = (topic,)
-                if names:
-                    place = "topic" if i in above else "heading" if i in filled else "empty-heading"
-                    self.add(Introduction(names, place))
-                    if place != "heading":
-                        self.outline.add(name_key(names[0]))
-                    if i in above:
-                        self.topics.add(name_key(names[0]))
-            for introduction in introductions(block, runs[i], self.lexicon):
-                self.add(introduction)
-            text = texts[i]
-            self.people.update(name_key(n) for m in _PERSON.finditer(text) for n in m.groups() if n)
-            for start, end in runs[i]:
-                run = text[start:end]
-                if _SENTENCE_CASE.fullmatch(run) and _OPENS.search(text[max(0, start - 8) : start]):
-                    run = run[0].lower() + run[1:]  # its capital says nothing
-                if end - start <= _MAX_RUN:
-                    self.run(run)
-
-    def run(self, text: str) -> None:
-        """Count a run of words: most are seen once and come to nothing, so that little is done here."""
-        row = self.runs.get(text)
-        if row is None:
-            self.runs[text] = [1, 1, self.block]
-        else:
-            row[0] += 1
-            if row[2] != self.block:
-                row[1] += 1
-                row[2] = self.block
-
-    def close(self) -> None:
+    def _take_runs(self, runs: Mapping[str, Sequence[int]]) -> None:
         """Take the runs among the candidates: those that recur or are introduced; all of them if nothing is known."""
         folded: dict[str, list[str]] = defaultdict(list)
-        for text in self.runs:
+        for text in runs:
             folded[name_key(text)].append(text)
         for key, texts in folded.items():
-            rows = [self.runs[t] for t in texts]
+            rows = [runs[t] for t in texts]
             blocks = sum(row[1] for row in rows)
-            if not key or (blocks < 2 and key not in self.candidates and len(self.lexicon)):
+            known = self.candidates.get(key)
+            if not key or (blocks < 2 and known is None and len(self.lexicon)):
                 continue
-            candidate = self.candidates.setdefault(key, Candidate())
+            written = Counter() if known is None else Counter(known.written)
             for text, row in zip(texts, rows, strict=True):
-                candidate.written[" ".join(text.split())] += row[0]
-            candidate.places["run"] = sum(row[0] for row in rows)
-            candidate.blocks = max(candidate.blocks, blocks)
-
-    def add(self, introduction: Introduction) -> None:
-        for name in introduction.names:
-            self.count(name, introduction.place)
-        if len(introduction.names) > 1:
-            self.ties[name_key(introduction.names[0])][introduction.names] += 1
-
-    def count(self, name: str, place: str) -> None:
-        key = name_key(name)
-        if not key:
-            return
-        candidate = self.candidates.get(key)
-        if candidate is None:
-            candidate = self.candidates[key] = Candidate()
-        candidate.written[" ".join(name.split())] += 1
-        if candidate.last != self.block:
-            candidate.last = self.block
-            candidate.blocks += 1
-        candidate.places[place] = candidate.places.get(place, 0) + 1
+                written[" ".join(text.split())] += row[0]
+            places = {**(known.places if known else {}), "run": sum(row[0] for row in rows)}
+            self.candidates[key] = Candidate(written, places, max(known.blocks if known else 0, blocks))
 
     # -- one thing's names ------------------------------------------------------------------------------------------
 
@@ -220,7 +147,7 @@ class _Collection:
                 score(n, self.candidates[name_key(n)], whole=n in whole, beside_lexicon=len(self.lexicon) > 0)
                 for n in names
             )
-            if max(scores) > 0 or self.outline.intersection(map(name_key, names)):
+            if max(scores) > 0 or not self.outline.isdisjoint(map(name_key, names)):
                 found[name_key(names[0])] = names
         return found
 
@@ -246,10 +173,15 @@ def discover(documents: Iterable[Document], lexicon: Lexicon) -> list[Term]:
 
     The answer depends on the documents and not on their order. Linear in the text.
     """
-    found = _Collection(lexicon)
+    gathered = Gathered()
     for document in documents:
-        found.read(document)
-    found.close()
+        gathered.read(document, lexicon)
+    return discover_among(gathered, lexicon)
+
+
+def discover_among(gathered: Gathered, lexicon: Lexicon) -> list[Term]:
+    """Return what `discover` returns of the documents whose names were `gathered`. Linear in the names."""
+    found = _Naming(gathered, lexicon)
     more, groups = found.groups()
     terms = [Term(known, (lexicon.terms[known].name, *names)) for known, names in sorted(more.items())]
     accepted = found.accepted(groups)

@@ -157,7 +157,7 @@ def _sharing(text: str, start: int, name: str, joined: re.Pattern[str], lexicon:
     cut = [m.start() for m in _WORD.finditer(name)][1:] if name.isascii() else range(1, len(name))
     for one in modifiers:
         for at in cut:
-            term = lexicon.find(f"{one} {name[at:]}")
+            term = lexicon.find_joined(f"{one} {name[at:]}")
             if term is not None:
                 span = (stop - len(one), stop)
                 return Mention(term.id, span, span)

@@ -3,6 +3,7 @@
 A vault keeps a note for a concept: its file's name, title and aliases are the concept's names, a link to it means the
 concept, and its fields say how it relates to others.
 
+    note_of          what a document says of its note, and of others by links and fields
     note_terms       the names that notes and fields give, before the text is searched for names
     NoteIndex        a link -> the concept that its note is about
     field_relations  fields -> stated relations, the field's line as evidence
@@ -11,6 +12,7 @@ concept, and its fields say how it relates to others.
 import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from graph.model import Evidence, Origin, Relation, RelationType
 from graph.names import name_key, slug
@@ -21,7 +23,7 @@ from loaders.mentions import Mention, is_term
 from loaders.plaintext import is_label
 from loaders.terms import guess_kind, read_heading
 
-__all__ = ["NoteIndex", "field_relations", "note_terms", "with_links"]
+__all__ = ["Note", "NoteIndex", "field_relations", "note_of", "note_terms", "with_links"]
 
 _JOURNAL = re.compile(r"\d{2,4}[-_. 年/]\d{1,2}(?:[-_. 月/]\d{1,4})?.*|\d+")
 _NUMBERED = re.compile(r"^[0-9]{1,3}[-_. ]+(?=\D)")
@@ -65,14 +67,50 @@ def _is_name(name: str) -> bool:
     return is_term(name) and not is_label(name) and not _JOURNAL.fullmatch(name) and name_key(name) not in _NO_NOTES
 
 
-def note_terms(documents: Sequence[Document], lexicon: Lexicon) -> list[Term]:
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What a document says of its note and of others' that matters elsewhere, too.
+
+    The names that the note gives itself, the first one preferred, and the key of its file's name; whether it is kept
+    for a concept by its fields or aliases; the keys of what it links to; and what its fields name that is a concept.
+    """
+
+    path: str
+    names: tuple[str, ...]
+    file: str
+    kept: bool
+    links: tuple[str, ...]
+    values: tuple[str, ...]
+
+
+def note_of(document: Document) -> Note:
+    """Return what a document says of notes."""
+    linked = [link.target for block in document.blocks for link in block.links]
+    linked += [field.value for field in document.fields if field.linked]
+    return Note(
+        document.source.path,
+        tuple(_names(document)),
+        name_key(_file(document)),
+        any(field_rule(f.key) for f in document.fields) or bool(described(document.fields)["aliases"]),
+        tuple(sorted(set(map(name_key, linked)))),
+        tuple(field.value for field in document.fields if _names_a_concept(field)),
+    )
+
+
+def _names_a_concept(field: Field) -> bool:
+    rule = field_rule(field.key)
+    if rule is None or (rule.linked and (not field.linked or is_kind_of_note(field.value))):
+        return False
+    return _is_name(field.value)
+
+
+def note_terms(notes: Sequence[Note], lexicon: Lexicon) -> list[Term]:
     """Return the terms that notes are kept for, and further names of known ones. Deterministic.
 
     A note is kept for a concept if it has aliases or fields that relate it, or if another links to it. What a field
     links to, or names where only concepts can stand, is a concept too.
     """
-    linked = {name_key(link.target) for d in documents for b in d.blocks for link in b.links}
-    linked |= {name_key(f.value) for d in documents for f in d.fields if f.linked}
+    linked = {key for note in notes for key in note.links}
     taken: dict[str, Term] = {}
     terms: dict[str, Term] = {}
 
@@ -99,20 +137,12 @@ def note_terms(documents: Sequence[Document], lexicon: Lexicon) -> list[Term]:
         for name in terms[found].names:
             taken.setdefault(name_key(name), terms[found])
 
-    for document in documents:
-        names = _names(document)
-        kept = any(field_rule(f.key) for f in document.fields) or bool(described(document.fields)["aliases"])
-        if names and (kept or name_key(names[0]) in linked or name_key(_file(document)) in linked):
-            add(names)
-    for document in documents:
-        for field in document.fields:
-            rule = field_rule(field.key)
-            if (
-                rule
-                and not (rule.linked and (not field.linked or is_kind_of_note(field.value)))
-                and _is_name(field.value)
-            ):
-                add([field.value])
+    for note in notes:
+        if note.names and (note.kept or name_key(note.names[0]) in linked or note.file in linked):
+            add(note.names)
+    for note in notes:
+        for value in note.values:
+            add([value])
     return list(terms.values())
 
 
@@ -130,18 +160,20 @@ def _file(document: Document) -> str:
 class NoteIndex:
     """What the notes of a load are about, by the names of their files."""
 
-    def __init__(self, documents: Iterable[Document], lexicon: Lexicon) -> None:
+    def __init__(self, notes: Iterable[Note], lexicon: Lexicon) -> None:
         self._lexicon = lexicon
-        self._own: dict[str, str] = {}
-        self._by_file: dict[str, str] = {}
-        for document in documents:
-            concept = self._about(document)
+        self.by_path: dict[str, str] = {}
+        """What the note of each file is kept for."""
+        self.by_file: dict[str, str] = {}
+        """What a link to a file's name means."""
+        for note in notes:
+            concept = self._about(note)
             if concept is not None:
-                self._own[document.source.path] = concept
-                self._by_file.setdefault(name_key(_file(document)), concept)
+                self.by_path[note.path] = concept
+                self.by_file.setdefault(note.file, concept)
 
-    def _about(self, document: Document) -> str | None:
-        for name in _names(document):
+    def _about(self, note: Note) -> str | None:
+        for name in note.names:
             if (found := self._lexicon.find(name)) is not None:
                 return found.id
             concepts = read_heading(name, self._lexicon).concepts
@@ -151,7 +183,7 @@ class NoteIndex:
 
     def own(self, document: Document) -> str | None:
         """Return the concept that a note is kept for, by its title, its file's name or an alias; None if unknown."""
-        return self._own.get(document.source.path)
+        return self.by_path.get(document.source.path)
 
     def find(self, target: str, heading: str = "", *, file: bool = False) -> str | None:
         """Return the concept that a link means: that of the heading in the note, else of the note, else of its name.
@@ -161,8 +193,8 @@ class NoteIndex:
         if heading and (found := self._lexicon.find(heading)):
             return found.id
         key = name_key(target)
-        if key in self._by_file:
-            return self._by_file[key]
+        if key in self.by_file:
+            return self.by_file[key]
         named = None if file else self._lexicon.find(target)
         return named.id if named else None
 

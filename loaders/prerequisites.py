@@ -40,7 +40,7 @@ from graph.model import (
 from loaders.curriculum import Curriculum
 from loaders.lexicon import Lexicon
 
-__all__ = ["Definition", "LeftOut", "infer_prerequisites", "propose", "settle"]
+__all__ = ["Definition", "LeftOut", "infer_prerequisites", "propose", "settle", "settled_pairs"]
 
 T = RelationType
 _SURENESS: Mapping[RelationType, float] = {
@@ -176,21 +176,8 @@ def settle(
     among themselves. A pair that several files propose is taken in all or in none. The order of the files, and of
     their candidates, does not matter. Nearly linear: see `graph.acyclic`.
     """
-    surest: dict[tuple[str, str], float] = {}
     rows = [(path, relation) for path in sorted(candidates) for relation in candidates[path]]
-    for _, relation in rows:
-        pair = (relation.source, relation.target)
-        surest[pair] = max(surest.get(pair, 0.0), relation.confidence)
-    arrows = nx.DiGraph((r.source, r.target) for r in stated)
-    ring = {c: min(members) for members in nx.strongly_connected_components(arrows) for c in members}  # as one concept
-    order = Order()
-    for source, target in sorted((ring[s], ring[t]) for s, t in arrows.edges):
-        order.add(source, target)
-    kept = {
-        (source, target)
-        for source, target in sorted(surest, key=lambda pair: (-surest[pair], pair))
-        if order.add(ring.get(source, source), ring.get(target, target))
-    }
+    kept = settled_pairs(((r.source, r.target, r.confidence) for _, r in rows), ((r.source, r.target) for r in stated))
     taken: dict[str, list[Relation]] = {path: [] for path in candidates}
     left: dict[str, list[LeftOut]] = {path: [] for path in candidates}
     for path, relation in sorted(rows, key=lambda row: (row[0], row[1].key)):
@@ -199,6 +186,25 @@ def settle(
         else:
             left[path].append(LeftOut(relation, "would close a cycle with surer ones"))
     return taken, left
+
+
+def settled_pairs(
+    candidates: Iterable[tuple[str, str, float]], stated: Iterable[tuple[str, str]]
+) -> set[tuple[str, str]]:
+    """Return which pairs (first, then) of the candidates (first, then, confidence) `settle` takes."""
+    surest: dict[tuple[str, str], float] = {}
+    for first, then, confidence in candidates:
+        surest[first, then] = max(surest.get((first, then), 0.0), confidence)
+    arrows = nx.DiGraph(stated)
+    ring = {c: min(members) for members in nx.strongly_connected_components(arrows) for c in members}  # as one concept
+    order = Order()
+    for source, target in sorted((ring[s], ring[t]) for s, t in arrows.edges):
+        order.add(source, target)
+    return {
+        (source, target)
+        for source, target in sorted(surest, key=lambda pair: (-surest[pair], pair))
+        if order.add(ring.get(source, source), ring.get(target, target))
+    }
 
 
 def _by_type(relations: Iterable[Relation], lexicon: Lexicon) -> Iterator[tuple[str, str, float, Relation]]:

@@ -25,6 +25,7 @@ __all__ = [
     "SUFFIXES",
     "Folder",
     "decode",
+    "digest_of",
     "find_files",
     "find_folders",
     "read_source",
@@ -147,6 +148,15 @@ def _walk(folder: Path) -> Iterable[Path]:
             continue
         if file.is_file() and file.resolve().is_relative_to(root):
             yield file
+
+
+def digest_of(path: Path) -> str | None:
+    """Return the SHA-256 of a file's bytes, as `read_source` finds it; None if it cannot be read, which that tells."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return None
 
 
 def read_source(path: Path, name: str) -> tuple[Source, Content]:

@@ -19,6 +19,7 @@ name of two concepts stands in a file `ambiguous*.yaml` with what tells them apa
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import resources
@@ -84,6 +85,7 @@ class Lexicon:
         ambiguous: Mapping[str, Sequence[Choice]] | None = None,
         facts: Facts | None = None,
     ) -> None:
+        self._joined: set[str] | None = None
         self.facts: Facts = facts or {}
         self.terms: dict[str, Term] = {t.id: t for t in terms}
         self.ambiguous = {name_key(name): tuple(rows) for name, rows in (ambiguous or {}).items()}
@@ -142,6 +144,21 @@ class Lexicon:
             return None
         found = self._ids.get(key)
         return self.terms[found] if found else None
+
+    def find_joined(self, name: str) -> Term | None:
+        """Return what `find` does, for a name that is joined of parts of a text and stands nowhere in it."""
+        if self._joined is not None:
+            self._joined.add(name_key(name))
+        return self.find(name)
+
+    @contextmanager
+    def joining(self, keys: set[str]) -> Iterator[None]:
+        """Collect meanwhile the keys of the names that `find_joined` is asked for: on these, too, a text depends."""
+        self._joined = keys
+        try:
+            yield
+        finally:
+            self._joined = None
 
     def find_key(self, key: str) -> str | None:
         """Return the id of the term with this name key; None if there is none or several."""
