@@ -94,7 +94,8 @@ class RelationTypeInfo:
     """One row of `RELATION_TYPES`.
 
     `label_*` reads from source to target ("GQA *generalizes* MQA"), `inverse_*` from target to source. `learnt_first`
-    is the end to learn before the other, None where the type says nothing about order.
+    is the end to learn before the other, None where the type says nothing about order; `order_sureness` is how surely
+    a relation that is certain says so.
     """
 
     label_en: str
@@ -104,6 +105,7 @@ class RelationTypeInfo:
     symmetric: bool = False
     acyclic: bool = False
     learnt_first: End | None = None
+    order_sureness: float = 0.0
 
 
 _ROW = RelationTypeInfo
@@ -124,6 +126,7 @@ RELATION_TYPES: Mapping[RelationType, RelationTypeInfo] = MappingProxyType(
             inverse_zh="的一种是",
             acyclic=True,
             learnt_first="target",
+            order_sureness=0.75,
         ),
         RelationType.PART_OF: _ROW(
             label_en="is part of",
@@ -132,6 +135,7 @@ RELATION_TYPES: Mapping[RelationType, RelationTypeInfo] = MappingProxyType(
             inverse_zh="包含",
             acyclic=True,
             learnt_first="source",
+            order_sureness=0.65,
         ),
         RelationType.EXTENDS: _ROW(
             label_en="extends",
@@ -140,6 +144,7 @@ RELATION_TYPES: Mapping[RelationType, RelationTypeInfo] = MappingProxyType(
             inverse_zh="被改进为",
             acyclic=True,
             learnt_first="target",
+            order_sureness=0.9,
         ),
         RelationType.GENERALIZES: _ROW(
             label_en="generalizes",
@@ -148,6 +153,7 @@ RELATION_TYPES: Mapping[RelationType, RelationTypeInfo] = MappingProxyType(
             inverse_zh="是其特例：",
             acyclic=True,
             learnt_first="target",
+            order_sureness=0.85,
         ),
         RelationType.COMBINES: _ROW(
             label_en="combines",
@@ -156,6 +162,7 @@ RELATION_TYPES: Mapping[RelationType, RelationTypeInfo] = MappingProxyType(
             inverse_zh="被结合于",
             acyclic=True,
             learnt_first="target",
+            order_sureness=0.9,
         ),
         RelationType.USES: _ROW(
             label_en="uses",
@@ -163,6 +170,7 @@ RELATION_TYPES: Mapping[RelationType, RelationTypeInfo] = MappingProxyType(
             inverse_en="is used by",
             inverse_zh="被用于",
             learnt_first="target",
+            order_sureness=0.65,
         ),
         RelationType.SOLVES: _ROW(
             label_en="solves",
@@ -170,6 +178,7 @@ RELATION_TYPES: Mapping[RelationType, RelationTypeInfo] = MappingProxyType(
             inverse_en="is solved by",
             inverse_zh="的解决办法是",
             learnt_first="target",
+            order_sureness=0.65,
         ),
         RelationType.CAUSES: _ROW(label_en="causes", label_zh="导致", inverse_en="is caused by", inverse_zh="的起因是"),
         RelationType.EVALUATES: _ROW(
@@ -178,6 +187,7 @@ RELATION_TYPES: Mapping[RelationType, RelationTypeInfo] = MappingProxyType(
             inverse_en="is evaluated by",
             inverse_zh="的评价指标是",
             learnt_first="target",
+            order_sureness=0.5,
         ),
         RelationType.APPLIED_TO: _ROW(
             label_en="is applied to",

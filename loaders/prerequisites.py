@@ -3,7 +3,7 @@
 Notes hardly ever say "learn this first" (1 to 8 times in a whole collection), so order is derived. One file's notes
 give **candidates** (`propose`), each with a confidence of its own:
 
-* from a relation's type: `graph.model.RELATION_TYPES` says which end is learnt first, `_SURENESS` how surely. A broad
+* from a relation's type: `graph.model.RELATION_TYPES` says which end is learnt first, and how surely. A broad
   topic does not wait for what it uses or what is part of it: a deep-learning course does not begin with softmax;
 * from a definition: what it says a concept is made of is learnt before it;
 * from order: of two concepts of one family that are contrasted with each other, the one introduced first;
@@ -43,16 +43,6 @@ from loaders.lexicon import Lexicon
 __all__ = ["Definition", "LeftOut", "infer_prerequisites", "propose", "settle", "settled_pairs"]
 
 T = RelationType
-_SURENESS: Mapping[RelationType, float] = {
-    T.EXTENDS: 0.9,
-    T.COMBINES: 0.9,
-    T.GENERALIZES: 0.85,
-    T.IS_A: 0.75,
-    T.PART_OF: 0.65,
-    T.USES: 0.65,
-    T.SOLVES: 0.65,
-    T.EVALUATES: 0.5,
-}
 _CONTRASTED = 0.35  # compared with each other, introduced in this order
 _DEFINED_BY = 0.4  # its definition mentions the other
 _TAUGHT_AFTER = 0.5  # the facts of the field say so
@@ -210,14 +200,14 @@ def settled_pairs(
 def _by_type(relations: Iterable[Relation], lexicon: Lexicon) -> Iterator[tuple[str, str, float, Relation]]:
     """Yield what the types of relations say: which end comes first, which after, how surely, and the relation."""
     for relation in relations:
-        sureness = _SURENESS.get(relation.type)
-        if sureness is None:
+        info = RELATION_TYPES[relation.type]
+        if not info.order_sureness:
             continue
         first, then = relation.source, relation.target
-        if RELATION_TYPES[relation.type].learnt_first == "target":
+        if info.learnt_first == "target":
             first, then = then, first
         if not _is_topic(then, lexicon) or _holds_for_topics(first, relation.type, then, lexicon):
-            yield first, then, sureness, relation
+            yield first, then, info.order_sureness, relation
 
 
 def _by_order(

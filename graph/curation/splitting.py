@@ -6,11 +6,12 @@ with them. What was derived follows what it was derived from. Everything else st
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from graph.model import Concept, Evidence, KnowledgeGraph, Passage, Relation, RelationKey
-from graph.names import is_cjk, name_key, slug
+from graph.curation.draft import Draft
+from graph.model import Concept, Evidence, Passage, Relation, RelationKey
+from graph.names import is_cjk, name_key
 
 __all__ = ["plain", "split"]
 
@@ -49,36 +50,36 @@ def _pattern(name: str) -> str:
     return re.escape(name) if is_cjk(name) else rf"(?<![^\W_]){re.escape(name)}(?![^\W_])"
 
 
-def split(graphs: Mapping[str, KnowledgeGraph], concept: str, out: Iterable[str]) -> dict[str, KnowledgeGraph]:
-    """Return the contributions with the names `out` of `concept` as those of another, and what is theirs.
+def split(draft: Draft, concept: str, goes: Sequence[str]) -> str:
+    """Make the names `goes` of `concept`, as the notes have them, those of another with what is theirs; return its id.
 
-    Its id is the slug of its first name, or that with a number where another concept has it. Linear in the graphs.
+    The first is its name where the notes have it. What stays must have a name. Linear in what the notes say of the
+    concept.
     """
-    out = list(out)
-    names = {name for g in graphs.values() for c in g.concepts if c.id == concept for name in c.names}
-    keys = {name_key(name) for name in out}
-    goes = [name for name in names if name_key(name) in keys]
-    sides = _Sides(names.difference(goes), goes)
-    made = _new_id(slug(out[0]), {c.id for g in graphs.values() for c in g.concepts}, concept)
-    parting = _Parting(concept, made, out, sides)
-    parting.learn(relation for graph in graphs.values() for relation in graph.relations)
-    return {path: parting.of(graph) for path, graph in graphs.items()}
-
-
-def _new_id(wanted: str, taken: set[str], concept: str) -> str:
-    """Return the id of the new concept: one that means something else already is not taken."""
-    number = 1
-    found = wanted
-    while found in taken or found == concept:
-        number += 1
-        found = f"{wanted}-{number}"
-    return found
+    keys = {name_key(name) for name in goes}
+    names = {name for row in draft.rows(concept) for name in row.names}
+    found = {name for name in names if name_key(name) in keys}
+    made = draft.new_id(goes[0])
+    parting = _Parting(concept, made, goes, _Sides(names - found, found))
+    own = draft.of(concept)
+    parting.learn(row for key in own for row in draft.held(key))
+    further = {key for reason in own for key in draft.derived_from(reason)}
+    for key in sorted(further.union(own)):
+        for path, row in draft.take(key):
+            for part in parting.relations(row):
+                draft.put(path, part)
+    for path, rows in draft.take_concept(concept).items():
+        for named in (part for row in rows for part in parting.concepts(row)):
+            draft.put_concept(path, named)
+    for path, place, passage in draft.passages(concept):
+        draft.rename_in(path, place, parting.named_in(passage))
+    return made
 
 
 class _Parting:
     """One split: who goes where."""
 
-    def __init__(self, concept: str, made: str, out: list[str], sides: _Sides) -> None:
+    def __init__(self, concept: str, made: str, out: Sequence[str], sides: _Sides) -> None:
         self.concept = concept
         self.made = made
         self.out = out
@@ -106,16 +107,8 @@ class _Parting:
             if not self.ways[key]:
                 self.ways[key] = {self.concept}
 
-    def of(self, graph: KnowledgeGraph) -> KnowledgeGraph:
-        """Return one contribution, taken apart."""
-        relations = [part for relation in graph.relations for part in self._relations(relation)]
-        passages = [self._passage(passage) for passage in graph.passages]
-        concepts = [part for concept in graph.concepts for part in self._concepts(concept)]
-        return KnowledgeGraph.of(concepts, relations, passages, graph.sources)
-
-    def _concepts(self, concept: Concept) -> list[Concept]:
-        if concept.id != self.concept:
-            return [concept]
+    def concepts(self, concept: Concept) -> list[Concept]:
+        """Return one row of the concept, taken apart."""
         gone = [n for n in concept.names if name_key(n) in self.sides.goes]
         left = [n for n in concept.names if name_key(n) not in self.sides.goes]
         if not gone:
@@ -137,7 +130,8 @@ class _Parting:
             parts.append(replace(concept, name=left[0], aliases=tuple(left[1:]), definition=definition))
         return parts
 
-    def _relations(self, relation: Relation) -> list[Relation]:
+    def relations(self, relation: Relation) -> list[Relation]:
+        """Return one row of a relation of the concept, or of what was derived from one, taken apart."""
         because = tuple(key for reason in relation.because for key in self._keys(reason))
         if self.concept not in (relation.source, relation.target):
             return [relation if because == relation.because else replace(relation, because=because)]
@@ -167,17 +161,14 @@ class _Parting:
     def _keys(self, key: RelationKey) -> list[RelationKey]:
         return [self._key(key, whose) for whose in sorted(self.ways[key])] if key in self.ways else [key]
 
-    def _passage(self, passage: Passage) -> Passage:
-        if self.concept not in passage.concepts:
-            return passage
+    def named_in(self, passage: Passage) -> tuple[str, ...]:
+        """Return whom a passage names that named the concept."""
         if self.sides.leaves(passage.text):
-            named = tuple(self.made if i == self.concept else i for i in passage.concepts)
-        elif self.sides.says_both(passage.text):
+            return tuple(self.made if id_ == self.concept else id_ for id_ in passage.concepts)
+        if self.sides.says_both(passage.text):
             at = passage.concepts.index(self.concept) + 1
-            named = (*passage.concepts[:at], self.made, *passage.concepts[at:])
-        else:
-            return passage
-        return replace(passage, concepts=named)
+            return (*passage.concepts[:at], self.made, *passage.concepts[at:])
+        return passage.concepts
 
 
 def _ends(key: RelationKey) -> tuple[str, str]:
