@@ -14,10 +14,11 @@ decision has changed it. Only if one of the names means nothing any more is it l
 evidence, and found if exactly one relation of its type with the ends still known has that sentence.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from graph.collector import paused_collector
 from graph.curation.concepts import Settled, settle
 from graph.curation.decision import Decision, What, by_time
 from graph.curation.draft import Draft
@@ -61,6 +62,11 @@ def curate(graphs: Mapping[str, KnowledgeGraph], decisions: Iterable[Decision]) 
     rows = sorted(set(decisions), key=by_time)
     if not graphs or not rows:
         return Curated(graphs, (), tuple(Stale(row, "there are no notes") for row in rows))
+    with paused_collector():
+        return _curated(graphs, rows)
+
+
+def _curated(graphs: Mapping[str, KnowledgeGraph], rows: Sequence[Decision]) -> Curated:
     idle: dict[str, str] = {}
     while True:
         draft = Draft(graphs)

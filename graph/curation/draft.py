@@ -32,13 +32,12 @@ class Draft:
         self.loose: set[str] = set()  # concepts that decisions made: their place is where their relations are
         for path, graph in self.given.items():
             for concept in graph.concepts:
-                self.put_concept(path, concept)
+                self.concepts.setdefault(concept.id, {}).setdefault(path, []).append(concept)
             for relation in graph.relations:
-                self.put(path, relation)
+                self._add(path, relation)
             for place, passage in enumerate(graph.passages):
                 for id_ in passage.concepts:
                     self._places.setdefault(id_, {})[path, place] = None
-        self._touched.clear()
 
     def graphs(self) -> dict[str, KnowledgeGraph]:
         """Return the contributions as they are now; one that is as it was given is the very object."""
@@ -105,16 +104,19 @@ class Draft:
 
     def put(self, path: str, relation: Relation) -> None:
         """Add a row to a source, in its canonical form."""
-        relation = relation.canonical()
+        self._add(path, relation.canonical())
+        self._touched.add(path)
+
+    def _add(self, path: str, relation: Relation) -> None:
         key = relation.key
-        if key not in self.relations:
-            self.relations[key] = {}
+        rows = self.relations.get(key)
+        if rows is None:
+            rows = self.relations[key] = {}
             for end in (relation.source, relation.target):
                 self._of.setdefault(end, {})[key] = None
-        self.relations[key].setdefault(path, []).append(relation)
+        rows.setdefault(path, []).append(relation)
         for reason in relation.because:
             self._from.setdefault(reason, {})[key] = None
-        self._touched.add(path)
 
     def take(self, key: RelationKey) -> list[tuple[str, Relation]]:
         """Take a relation out of every source, and return its rows with their paths, in order of these."""
