@@ -18,7 +18,7 @@ from uuid import uuid4
 from api.errors import row_for
 from api.loading import Loaded
 from graph.changes import Changes
-from graph.errors import InputError, StoreBusy, StoreError
+from graph.errors import InputError, StoreBusy, StoreError, StoreUnavailable
 from graph.loads import Load, LoadState
 from graph.store import open_store
 
@@ -118,9 +118,11 @@ class LoadReport:
                 if load != recorded or time.monotonic() - at > _SIGN_OF_LIFE_S:
                     try:
                         await store.record_load(load)
-                        recorded, at = load, time.monotonic()
+                        recorded, at, self.problem = load, time.monotonic(), None
                     except StoreBusy:
                         pass  # a large file is being stored: the next record tells as much
+                    except StoreUnavailable as error:
+                        self.problem = error  # unless it is back for the next
                     self._recorded.set()
                 if ended and (load == recorded or (deadline is not None and time.monotonic() > deadline)):
                     return

@@ -3,6 +3,8 @@
     kill    SIGKILL to `noteatlas load` at random moments, most of them while it stores
     disk    no room: half of the runs with a limit on the size of files (RLIMIT_FSIZE) at random offsets of the store's
             file, half on a small disk (tmpfs) with a random rest of room, where one can be mounted; SQLite only
+    cut     the connection to Neo4j breaks, at random bytes or in the middle of a commit, in each of the ways of
+            `tests/faults/proxy.py` in turn
 
 Each is done `--times` times, half of them to a load into an empty store, half to a load of edited notes over what is
 there, on `--store sqlite` or `neo4j` (a server that is started for this; it needs Java 17 and Maven, or what of
@@ -27,9 +29,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.faults.case import Case, Version, make_case
+from tests.faults.cut import cut, size_of
 from tests.faults.disk import fill_file, fill_up, largest, small_disk
 from tests.faults.kill import Ended, kill_load, measure
 from tests.faults.places import Neo4jPlace, Place, SqlitePlace, load
+from tests.faults.proxy import Break
 from tests.neo4j_server import java_server
 
 
@@ -109,6 +113,22 @@ def disk(folder: Path, case: Case, *, times: int, choose: random.Random) -> Iter
         print(f"no full disk: {error}", flush=True)
 
 
+def cut_off(place: Neo4jPlace, case: Case, *, times: int, choose: random.Random) -> Iterator[Row]:
+    """Break the connection of loads into Neo4j."""
+    turns = ((case.old, None), (case.new, case.old))
+    sizes = []
+    for version, before in turns:
+        reset_to(place, before)()
+        sizes.append(size_of(place, version))
+    rows = {how: Row(f"cut, neo4j, {how}") for how in Break}
+    for number in range(times):
+        how, turn = list(Break)[number % len(Break)], number // len(Break) % 2
+        version, before = turns[turn]
+        reset_to(place, before)()
+        rows[how].add(cut(place, case, version, how=how, at=choose.random() * 0.97, size=sizes[turn]))
+    yield from rows.values()
+
+
 @contextmanager
 def place_for(store: str, folder: Path) -> Iterator[Place]:
     """A place of that kind."""
@@ -119,7 +139,7 @@ def place_for(store: str, folder: Path) -> Iterator[Place]:
 def main() -> int:
     """Do what was asked for."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
-    parser.add_argument("fault", choices=["kill", "disk"])
+    parser.add_argument("fault", choices=["kill", "disk", "cut"])
     parser.add_argument("--store", choices=["sqlite", "neo4j"], default="sqlite")
     parser.add_argument("--times", type=int, default=50)
     parser.add_argument("--seed", type=int, default=0)
@@ -133,7 +153,11 @@ def main() -> int:
             rows = list(disk(folder, case, times=asked.times, choose=choose))
         else:
             with place_for(asked.store, folder) as place:
-                rows = list(kill(place, case, asked.store, times=asked.times, choose=choose))
+                if asked.fault == "cut":
+                    assert isinstance(place, Neo4jPlace), "only a server can be cut off: --store neo4j"
+                    rows = list(cut_off(place, case, times=asked.times, choose=choose))
+                else:
+                    rows = list(kill(place, case, asked.store, times=asked.times, choose=choose))
     print("\n| Fault | as it should be | median moment | looks of the reader | of those wrong |")
     print("|---|---|---|---|---|")
     for row in rows:

@@ -76,6 +76,7 @@ _STATEMENT_S: Final = 5.0  # after which the server ends a read
 _ANSWER_S: Final = 7.0  # after which we stop waiting for a read
 _EXPORT_S: Final = 120.0  # the same for the whole graph
 _WRITE_S: Final = 120.0  # the same for the transaction of one source
+_DOUBT_S: Final = 5.0  # after which a writer asks whether the server is still there
 _IN_VAIN: Final = 4  # how often a reader tries before it makes writers wait
 
 _COMMITTING: Final = (
@@ -284,25 +285,52 @@ class Neo4jStore:
     async def _write(self, make: Callable[[Run], Awaitable[Edit]], *, expected: str | None = None) -> Changes:
         """Carry out the write that `make` returns; it is called when no other writer can come in between."""
         state: list[int] = []
+        changes = Changes()
 
-        async def work(run: Run) -> Changes:
+        async def work(run: Run) -> None:
+            nonlocal changes
             await self._lock(run)
             if expected is not None and await neo4j_read.revision(run) != expected:
                 raise StoreBusy(f"the store {self._address.shown} was written to meanwhile; try again")
             changes = await neo4j_write.write(run, await make(run))
             state[:] = [await self._announce()]
-            return changes
 
-        async with (
-            self._asked(),
-            asyncio.timeout(_WRITE_S + self._busy_timeout_s),
-            self._writing,
-            self._session() as session,
-        ):
-            changes = await session.execute_write(self._unit(work, _WRITE_S))
-            # Only after success: where the outcome is unknown, a reader that holds the lock finds out.
-            await session.execute_write(self._unit(_one(_COMMITTED, state=state[0]), _STATEMENT_S))
+        async with self._asked(), self._patient_writer(), self._session() as session:
+            try:
+                await session.execute_write(self._unit(work, _WRITE_S))
+            except driver_errors.IncompleteCommit:
+                # The connection broke before the answer: only the store knows whether it was carried out. Doing it once
+                # more changes nothing if it was; who expected a revision would be told of their own write.
+                if expected is not None:
+                    raise
+                tried = changes
+                await session.execute_write(self._unit(work, _WRITE_S))
+                changes = changes or tried
+            # Only after success: where the outcome is unknown, a reader that holds the lock finds out. So does one if
+            # this fails, and the write is durable already.
+            with suppress(driver_errors.Neo4jError, driver_errors.DriverError):
+                await session.execute_write(self._unit(_one(_COMMITTED, state=state[0]), _STATEMENT_S))
         return changes
+
+    @asynccontextmanager
+    async def _patient_writer(self) -> AsyncIterator[None]:
+        """Be the one who writes in this process, for a bounded time, and no longer than the server is there.
+
+        A connection that has gone silent is not closed by anyone: so the server is asked, again and again, whether it
+        still answers on another one.
+        """
+
+        async def doubt() -> None:
+            while True:
+                await asyncio.sleep(_DOUBT_S)
+                self._watch.doubt()
+
+        async with self._watch.patience(_WRITE_S + self._busy_timeout_s), self._writing:
+            doubting = asyncio.create_task(doubt())
+            try:
+                yield
+            finally:
+                doubting.cancel()
 
     async def preview(self, steps: Sequence[Mapping[str, KnowledgeGraph | None]]) -> list[Changes]:
         """See `GraphStore.preview`. One transaction for all steps, which is taken back."""
@@ -315,12 +343,7 @@ class Neo4jStore:
             raise _TakeBackError
 
         with suppress(_TakeBackError):
-            async with (
-                self._asked(),
-                asyncio.timeout(_WRITE_S + self._busy_timeout_s),
-                self._writing,
-                self._session() as session,
-            ):
+            async with self._asked(), self._patient_writer(), self._session() as session:
                 await session.execute_write(self._unit(work, _WRITE_S))
         return found
 
@@ -676,6 +699,8 @@ def _meaning(error: Exception) -> tuple[type[StoreError], str]:
         return StoreError, f"failed: {error.message}"
     if isinstance(error, driver_errors.ConfigurationError):
         return InvalidStoreUrl, f"cannot be used with this URL: {error}"
+    if isinstance(error, driver_errors.IncompleteCommit):
+        return StoreUnavailable, "was lost before it said whether the last write was carried out; look, or do it again"
     return StoreUnavailable, "cannot be reached; check the host, the port and that it runs"
 
 

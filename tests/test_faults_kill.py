@@ -71,7 +71,7 @@ def test_the_reader_notices_what_is_half_there(case: Case, tmp_path: Path) -> No
 def test_a_load_that_ends_by_itself_shows_only_whole_sources(case: Case, tmp_path: Path) -> None:
     """Without any fault the reader sees no other states, and does see some."""
     place = SqlitePlace(tmp_path / "store")
-    with watched(place.url, case, case.old) as run:
+    with watched(place, case, case.old) as run:
         assert run.wait_for("stored")
         assert run.load.wait() == 0
     assert run.seen.wrong == []

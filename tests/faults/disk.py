@@ -44,7 +44,7 @@ def fill_file(
     place: SqlitePlace, case: Case, version: Version, *, size: int, at: float, may_succeed: bool = False
 ) -> Ended:
     """Load where no file may grow beyond `size`; `at` is what the run's line tells of it."""
-    with watched(place.url, case, version, before=limit(size)) as run:
+    with watched(place, case, version, before=limit(size)) as run:
         status = run.load.wait(LOAD_S)
         lines = run.stderr()
     faults = _ending(status, lines, may_succeed=may_succeed)
@@ -84,7 +84,7 @@ def full_disk(disk: Path, *, left: int) -> Iterator[None]:
 
 def fill_up(place: Place, disk: Path, case: Case, version: Version, *, left: int, at: float) -> Ended:
     """Load while the store's disk has `left` bytes, which may be just enough."""
-    with full_disk(disk, left=left), watched(place.url, case, version) as run:
+    with full_disk(disk, left=left), watched(place, case, version) as run:
         status = run.load.wait(LOAD_S)
         lines = run.stderr()
     faults = _ending(status, lines, may_succeed=True)

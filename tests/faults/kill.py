@@ -37,7 +37,7 @@ class Ended:
 
 def measure(place: Place, case: Case, version: Version) -> Pace:
     """Load a version undisturbed but for the reader."""
-    with watched(place.url, case, version) as run:
+    with watched(place, case, version) as run:
         run.wait_for("begun")
         begun = time.monotonic()
         run.wait_for("storing")
@@ -65,7 +65,7 @@ def kill_load(
         reset()
         early = choose.random() < _ALONE
         part = choose.random()
-        with watched(place.url, case, version) as run:
+        with watched(place, case, version) as run:
             run.wait_for("begun" if early else "storing")
             time.sleep(part * (pace.opening_s if early else pace.storing_s))
             if reader_too:

@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -21,6 +22,8 @@ from tests.neo4j_server import Server
 
 __all__ = ["Neo4jPlace", "Place", "Seen", "SqlitePlace", "Watched", "afterwards", "load", "watched"]
 
+_READY_S = 60.0
+
 
 class Place(Protocol):
     """Where a store is."""
@@ -32,6 +35,10 @@ class Place(Protocol):
 
     def empty(self) -> None:
         """Make it a store that holds nothing, or none."""
+        ...
+
+    def is_there(self) -> bool:
+        """Tell whether there is a store to read."""
         ...
 
     def faults(self) -> list[str]:
@@ -53,6 +60,10 @@ class SqlitePlace:
     def empty(self) -> None:
         """Remove the folder."""
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def is_there(self) -> bool:
+        """Look for its file."""
+        return (self.folder / "noteatlas.sqlite3").exists()
 
     def faults(self) -> list[str]:
         """Ask SQLite for the file's integrity; a file that is not there has none to lose."""
@@ -79,6 +90,10 @@ class Neo4jPlace:
     def empty(self) -> None:
         """Delete everything."""
         self.server.wipe()
+
+    def is_there(self) -> bool:
+        """An empty database is one as well: who opens it makes the indexes."""
+        return True
 
     def faults(self) -> list[str]:
         """Ask the server how many nodes it has."""
@@ -134,17 +149,17 @@ def _load_command(place_url: str, version: Version) -> list[str]:
 
 @contextmanager
 def watched(
-    url: str,
+    place: Place,
     case: Case,
     version: Version,
     *,
-    read_from: str | None = None,
+    through: str | None = None,
     before: Callable[[], None] | None = None,
 ) -> Iterator[Watched]:
-    """Begin a load of `version` into the store `url` with a reader beside it; at the end both are ended.
+    """Begin a load of `version` into a store with a reader beside it; at the end both are ended.
 
-    `read_from` is where the reader reads, if it is not `url`; `before` is called in the process of the load first. What
-    the reader saw is in `seen` after the block.
+    `through` is the URL that the load is given, if it is not the place's; `before` is called in the process of the load
+    first. If there is a store, the reader has seen it before the load begins. What it saw is in `seen` after the block.
     """
     root = Path(__file__).resolve().parents[2]
     with tempfile.TemporaryDirectory(prefix="noteatlas-faults-") as folder:
@@ -152,13 +167,16 @@ def watched(
         seen = Seen()
         with out.open("wb") as seen_by:
             reader = subprocess.Popen(
-                [*(sys.executable, "-m", "tests.faults.reader"), read_from or url, str(case.known)],
+                [*(sys.executable, "-m", "tests.faults.reader"), place.url, str(case.known)],
                 env=environment(PYTHONPATH=str(root)),
                 stdout=seen_by,
                 stderr=subprocess.STDOUT,
             )
+            end = time.monotonic() + _READY_S
+            while place.is_there() and not out.stat().st_size and time.monotonic() < end:
+                time.sleep(0.01)
             loading = subprocess.Popen(
-                _load_command(url, version),
+                _load_command(through or place.url, version),
                 cwd=version.folder,
                 env=environment(PYTHONPATH=str(root)),
                 stdout=subprocess.PIPE,

@@ -1,0 +1,60 @@
+"""The connection to a Neo4j server is cut while a load writes through it."""
+
+import time
+from urllib.parse import quote, urlsplit
+
+from tests.faults.case import Case, Version
+from tests.faults.kill import Ended
+from tests.faults.places import Neo4jPlace, afterwards, load, watched
+from tests.faults.proxy import Break, Proxy, proxy
+from tests.neo4j_server import Server
+
+__all__ = ["LIMIT_S", "Size", "cut", "size_of"]
+
+LIMIT_S = 60.0
+"""A load must have ended so long after the cut, one way or the other."""
+
+Size = tuple[int, int]
+"""How many bytes and how many commits a load sends."""
+
+_WATCH = "noteatlas: nobody could watch this load: "
+
+
+def _url(server: Server, through: Proxy) -> str:
+    login = f"{quote(server.user, safe='')}:{quote(server.password, safe='')}@" if server.user else ""
+    return f"bolt://{login}127.0.0.1:{through.port}"
+
+
+def _address(server: Server) -> tuple[str, int]:
+    parts = urlsplit(server.address)
+    return parts.hostname or "127.0.0.1", parts.port or 7687
+
+
+def size_of(place: Neo4jPlace, version: Version) -> Size:
+    """Load without a cut, and count."""
+    with proxy(*_address(place.server)) as through:
+        status, lines = load(_url(place.server, through), version)
+        assert status == 0, lines
+        return through.sent, through.commits
+
+
+def cut(place: Neo4jPlace, case: Case, version: Version, *, how: Break, at: float, size: Size) -> Ended:
+    """Cut a load at a part `at` of what it sends; it must go on, or say in one line that it cannot, and end."""
+    moment = int(at * (size[1] if how in {Break.LOST, Break.LOST_REFUSE} else size[0]))
+    with (
+        proxy(*_address(place.server), how=how, at=max(1, moment)) as through,
+        watched(place, case, version, through=_url(place.server, through)) as run,
+    ):
+        while not through.is_broken and run.load.poll() is None:
+            time.sleep(0.005)
+        begun = time.monotonic()
+        status = run.load.wait(LIMIT_S)
+        took = time.monotonic() - begun
+        lines = run.stderr()
+        was_cut = through.is_broken
+    faults = [] if was_cut else ["the load ended before the cut"]
+    told = [line for line in lines if not line.startswith(_WATCH)]
+    if status not in {0, 1} or len(told) != status or any(not line.startswith("noteatlas: ") for line in lines):
+        faults.append(f"it ended with {status}: {lines}")
+    line = f"{how}: {status} after {took:.1f} s {' / '.join(lines)}"
+    return Ended(at, run.seen, [*faults, *run.seen.wrong, *afterwards(place, case, version)], line)
