@@ -24,6 +24,7 @@ from api.curating import (
 )
 from api.deciding import decide, decisions_of, status, undo
 from api.loading import Loaded, preview_all, read_notes, sample_notes, store_all
+from api.syncing import Forgetting
 from graph.curation.decision import Decision, What, by_time
 from graph.errors import AmbiguousName, InputError, UnknownConcept
 from graph.interchange import dumps
@@ -406,6 +407,39 @@ async def test_random_decisions_of_every_kind_survive_rearranged_notes_and_a_new
             shuffle_sections(folder, seed=6)
         elif number == 1:
             assert drop_sections(folder, seed=7)
+
+
+async def test_decisions_hold_when_files_are_united_and_taken_apart(tmp_path: Path) -> None:
+    """What is shown is the same but for the files that it is from, in a store that is kept and in a new one."""
+    folder = tmp_path / "notes"
+    folder.mkdir()
+    texts = [NOTES, "# Trees\n\n- **XGBoost** extends GBDT.\n", "# Losses\n\n- **Focal loss** extends cross-entropy.\n"]
+    rows = [
+        Decision(what=What.REJECT, source="GQA", type=T.GENERALIZES, target="MQA", time="2026-01-01"),
+        Decision(what=What.MERGE, name="Focal loss", into="MHA", time="2026-01-02"),
+        Decision(what=What.RENAME, name="XGBoost", to="Extreme boosting", time="2026-01-03"),
+        Decision(
+            what=What.EDIT, source="Extreme boosting", type=T.EXTENDS, target="GBDT", to="USES", time="2026-01-04"
+        ),
+    ]
+    write_decisions(folder / CURATION_FILE, rows)
+    shown = []
+    async with SqliteStore(str(tmp_path / "kept")) as kept:
+        for number, files in enumerate((texts, ["\n".join(texts)], ["\n".join(texts[:2]), texts[2]])):
+            for file in folder.glob("*.md"):
+                file.unlink()
+            for place, text in enumerate(files):
+                (folder / f"{number}{place}.md").write_text(text, encoding="utf-8")
+            extraction, beside = read_notes([folder]), curation_files([folder])
+            loaded = await store_all(kept, extraction, folders=[folder], forgetting=Forgetting.ALWAYS, curation=beside)
+            assert loaded.curation is not None
+            assert loaded.curation.applied == tuple(rows)
+            async with SqliteStore(str(tmp_path / str(number))) as anew:
+                await load(anew, folder)
+                assert dumps(await anew.graph()) == dumps(await kept.graph())
+                whole = await anew.graph()
+            shown.append(({r.key for r in whole.relations}, {frozenset(c.names) for c in whole.concepts}))
+    assert shown[0] == shown[1] == shown[2]
 
 
 # -- rearranged notes -----------------------------------------------------------------------------------------------
