@@ -13,7 +13,8 @@ key), with room to spare, and hold for both stores, so that a graph never fits i
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -66,6 +67,7 @@ __all__ = [
     "read_relation",
     "read_relations",
     "read_sources",
+    "relation_reader",
     "relation_row",
     "topic_order",
 ]
@@ -134,9 +136,9 @@ def read_concept(row: str) -> Concept:
         tuple(value.get("aliases", ())),
         _KINDS[value.get("kind", "other")],
         value.get("definition"),
-        value.get("document"),
+        None if (document := value.get("document")) is None else sys.intern(document),  # the same for many
         value.get("line"),
-        value.get("extra", {}),
+        value.get("extra", _NO_EXTRA),
     )
 
 
@@ -161,6 +163,8 @@ def relation_row(relation: Relation) -> str:
 # Looked up in a dict: to call an enumeration takes several times as long.
 _KINDS: Final[Mapping[str, ConceptKind]] = {kind.value: kind for kind in ConceptKind}
 _TYPES: Final[Mapping[str, RelationType]] = {type_.value: type_ for type_ in RelationType}
+_SENTENCES: Final = 10_000  # that are looked for among those read before
+_NO_EXTRA: Final[Mapping[str, object]] = {}  # one for all that have none
 _ORIGINS: Final[Mapping[str, Origin]] = {origin.value: origin for origin in Origin}
 
 
@@ -175,37 +179,51 @@ def read_relation(row: str) -> Relation:
 
 
 def read_relations(rows: Iterable[str]) -> Iterator[Relation]:
-    """Yield the relation of each row, in their order; equal ids, keys and evidence are one object in all of them.
+    """Yield the relation of each row, in their order; see `relation_reader`."""
+    return map(relation_reader(), rows)
+
+
+def relation_reader() -> Callable[[str], Relation]:
+    """Return what reads one row after the other; equal ids, keys, numbers and evidence are one object in all of them.
 
     A sentence often gives several relations, and every id has many: a whole graph has half the objects so, and every
     id that it looks up has its hash already.
     """
     shared: dict[str, str] = {}
+    floats: dict[float, float] = {}
+    lines: dict[int, int] = {}
     sentences: dict[tuple[Any, ...], Evidence] = {}
     share = shared.setdefault
-    for row in rows:
+
+    def read(row: str) -> Relation:
         value: dict[str, Any] = _loads(row)
         source, type_, target = value["key"]
         evidence = []
         for fields in value.get("evidence", ()):
             told = tuple(fields)
             if (known := sentences.get(told)) is None:
+                if len(sentences) >= _SENTENCES:  # relations of one sentence are near each other, as they were stored
+                    sentences.clear()
                 path, line, text, rule = told
-                known = sentences[told] = Evidence(share(path, path), line, text, share(rule, rule))
+                path, line, rule = share(path, path), lines.setdefault(line, line), share(rule, rule)
+                known = sentences[path, line, text, rule] = Evidence(path, line, text, rule)
             evidence.append(known)
-        yield Relation(
+        confidence: float = value["confidence"]
+        return Relation(
             share(source, source),
             _TYPES[type_],
             share(target, target),
             _ORIGINS[value["origin"]],
-            value["confidence"],
+            floats.setdefault(confidence, confidence),
             tuple(evidence),
             tuple([(share(s, s), _TYPES[t], share(o, o)) for s, t, o in value["because"]])
             if "because" in value
             else (),
             value.get("group"),
-            value.get("extra", {}),
+            value.get("extra", _NO_EXTRA),
         )
+
+    return read
 
 
 def _passage_row(passage: Passage) -> str:

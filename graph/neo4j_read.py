@@ -25,6 +25,7 @@ from graph.contribution import (
     read_passage,
     read_relation,
     read_sources,
+    relation_reader,
     topic_order,
 )
 from graph.listing import RelationFilter
@@ -64,6 +65,8 @@ __all__ = [
     "topics",
     "whole_graph",
 ]
+
+_PART: Final = 5000  # concepts, with the relations that leave them, in one message
 
 _IS_TOPIC = "({0}.kind = 'topic' OR EXISTS {{ ({0})<-[:IN_TOPIC]-() }})"
 
@@ -304,23 +307,41 @@ async def prerequisites(run: Run) -> list[tuple[str, str]]:
 
 
 async def whole_graph(run: Run, *, types: Sequence[RelationType] | None, with_passages: bool) -> KnowledgeGraph:
-    """See `GraphStore.graph`."""
+    """See `GraphStore.graph`. Read in parts, so that no more is in memory than one of them and what is returned."""
     wanted = _alternatives(types)
-    all_concepts = await run("MATCH (c:Concept) RETURN c.data ORDER BY c.id")
-    all_relations = await run(f"MATCH (:Concept)-[r:{wanted}]->(:Concept) RETURN r.data") if wanted else []
+    leaving = f"COLLECT {{ MATCH (c)-[r:{wanted}]->(:Concept) RETURN r.data }}" if wanted else "[]"
+    part = (
+        "MATCH (c:Concept) WHERE c.id > $after WITH c ORDER BY c.id LIMIT $first "
+        f"RETURN collect([c.id, c.data, {leaving}])"
+    )
+    all_concepts, all_relations, read_row = list[Concept](), list[Relation](), relation_reader()
+
+    def read(rows: list[list[Any]]) -> None:
+        with paused_collector():
+            for _, data, relation_rows in rows:
+                all_concepts.append(read_concept(data))
+                all_relations.extend(sorted(map(read_row, relation_rows), key=lambda relation: relation.key))
+
+    after = ""
+    while True:
+        ((rows,),) = await run(part, after=after, first=_PART)
+        await asyncio.to_thread(read, rows)  # seconds in all for a large graph, in which the event loop has to turn
+        if len(rows) < _PART:
+            break
+        after = rows[-1][0]
     all_passages = await run("MATCH (p:Passage) RETURN DISTINCT p.data") if with_passages else []
     all_sources = await sources().by(run)
 
-    def read() -> KnowledgeGraph:
+    def made() -> KnowledgeGraph:
         with paused_collector():
             return KnowledgeGraph(
-                tuple(read_concept(data) for (data,) in all_concepts),
-                tuple(_in_order(data for (data,) in all_relations)),
+                tuple(all_concepts),
+                tuple(all_relations),
                 tuple(sorted((read_passage(data) for (data,) in all_passages), key=passage_order)),
                 tuple(all_sources),
             )
 
-    return await asyncio.to_thread(read)  # seconds for a large graph, in which the event loop has to turn
+    return await asyncio.to_thread(made)
 
 
 async def stats(run: Run) -> Stats:

@@ -254,6 +254,13 @@ class Connection:
         self._counter.add()
         return self._db.execute(sql, values).fetchall()
 
+    def each(self, sql: str, *values: object) -> Iterator[tuple[Any, ...]]:
+        """Run one statement and yield its rows one after the other: for more than should be in memory at once."""
+        if self._stopped:
+            raise StoreError("nobody waits for the answer any more")
+        self._counter.add()
+        yield from self._db.execute(sql, values)
+
     def run(self, sql: str, rows: Sequence[Sequence[object]]) -> None:
         """Run one statement for each of `rows`; nothing for none."""
         if rows:

@@ -6,8 +6,9 @@ left out before, because SQLite would cut them at a NUL.
 """
 
 import json
+from array import array
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from graph import searching
 from graph.beside import MOST_BESIDE, Around, Beside, Gathering, far_ends
@@ -22,8 +23,8 @@ from graph.contribution import (
     read_concept,
     read_passage,
     read_relation,
-    read_relations,
     read_sources,
+    relation_reader,
     topic_order,
 )
 from graph.listing import RelationFilter
@@ -310,28 +311,29 @@ def whole_graph(db: Connection, *, types: Sequence[RelationType] | None, with_pa
     with paused_collector():
         place: dict[int, int] = {}
         all_concepts = []
-        for key, data in db.rows("SELECT key, data FROM concept ORDER BY id"):
+        for key, data in db.each("SELECT key, data FROM concept ORDER BY id"):
             place[key] = len(place)
             all_concepts.append(read_concept(data))
         # In order of their keys (source, type, target), each as one number: ids in order of their concepts.
         code: dict[str, int] = {type_: i for i, type_ in enumerate(sorted(RelationType))}
-        ordered = sorted(
-            ((place[source] * len(code) + code[type_]) * len(place) + place[target], data)
-            for source, type_, target, data in _all_relations(db, types)
-        )
+        numbers = array("q")
+        read, found = relation_reader(), list[Relation]()
+        for source, type_, target, data in _all_relations(db, types):
+            numbers.append((place[source] * len(code) + code[type_]) * len(place) + place[target])
+            found.append(read(data))
         all_passages = db.rows("SELECT DISTINCT data FROM passage") if with_passages else []
         return KnowledgeGraph(
             tuple(all_concepts),
-            tuple(read_relations(data for _, data in ordered)),
+            tuple([found[at] for at in sorted(range(len(found)), key=numbers.__getitem__)]),
             tuple(sorted((read_passage(data) for (data,) in all_passages), key=passage_order)),
             tuple(sources(db)),
         )
 
 
-def _all_relations(db: Connection, types: Sequence[RelationType] | None) -> list[tuple[int, str, int, str]]:
+def _all_relations(db: Connection, types: Sequence[RelationType] | None) -> Iterator[tuple[int, str, int, str]]:
     if types is None:
-        return db.rows("SELECT source, type, target, data FROM relation")
-    return db.rows(
+        return db.each("SELECT source, type, target, data FROM relation")
+    return db.each(
         "SELECT source, type, target, data FROM relation WHERE type IN (SELECT value FROM json_each(?))", _types(types)
     )
 

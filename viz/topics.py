@@ -175,21 +175,20 @@ def _join_by_relations(ids: Sequence[str], relations: Iterable[Relation], home: 
     if not loose or not home:
         return
     away = set(loose)
-    near: dict[str, list[tuple[str, int]]] = defaultdict(list)
+    near: dict[str, list[Relation]] = defaultdict(list)
     for r in relations:
         if r.type is not RelationType.IN_TOPIC:
-            weight = _KINSHIP.get(r.type, 1)
-            if r.source in away:
-                near[r.source].append((r.target, weight))
-            if r.target in away:
-                near[r.target].append((r.source, weight))
+            for end in (r.source, r.target):
+                if end in away:
+                    near[end].append(r)
     for _ in range(4):
         joined: dict[str, str] = {}
         for node in loose:
             votes: Counter[str] = Counter()
-            for other, weight in near.get(node, ()):
+            for r in near.get(node, ()):
+                other = r.target if r.source == node else r.source
                 if other in home:
-                    votes[home[other]] += weight
+                    votes[home[other]] += _KINSHIP.get(r.type, 1)
             if votes:
                 joined[node] = min(votes, key=lambda head: (-votes[head], head))
         home.update(joined)
