@@ -1,8 +1,10 @@
 """What faults do to a load of the sample notes, and what a reader sees meanwhile: `python -m bench.faults kill`.
 
     kill    SIGKILL to `noteatlas load` at random moments, most of them while it stores
+    server  SIGKILL to the Neo4j server at random moments of a load; it is started again on its data
     disk    no room: half of the runs with a limit on the size of files (RLIMIT_FSIZE) at random offsets of the store's
-            file, half on a small disk (tmpfs) with a random rest of room, where one can be mounted; SQLite only
+            file, half on a small disk (tmpfs) with a random rest of room, where one can be mounted; of Neo4j all are a
+            full disk that the server has its data on, and it is started again afterwards
     cut     the connection to Neo4j breaks, at random bytes or in the middle of a commit, in each of the ways of
             `tests/faults/proxy.py` in turn
 
@@ -14,7 +16,8 @@ between two of the load's transactions. After each fault the store must open, it
 it, the next load must succeed, its export must be that of a clean load to the byte, and the history must tell each
 write once.
 
-Prints a line for each run, then the table; exits 1 if anything was wrong. `--seed` chooses the moments.
+Prints a line for each run, then the table; exits 1 if anything was wrong. `--seed` chooses the moments, `--few` loads
+four of the notes.
 """
 
 import argparse
@@ -28,13 +31,17 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.faults.case import Case, Version, make_case
+from tests.faults.case import FEW, Case, Version, make_case
 from tests.faults.cut import cut, size_of
 from tests.faults.disk import fill_file, fill_up, largest, small_disk
-from tests.faults.kill import Ended, kill_load, measure
+from tests.faults.kill import Ended, kill_load, kill_server, measure
 from tests.faults.places import Neo4jPlace, Place, SqlitePlace, load
 from tests.faults.proxy import Break
+from tests.faults.servers import OwnServer
 from tests.neo4j_server import java_server
+
+_SERVER_DISK = 2 << 30  # bytes
+_LOAD_ON_DISK = 8 << 20  # about what a load of the notes needs, most of it for the transaction log
 
 
 @dataclass(slots=True)
@@ -85,6 +92,23 @@ def kill(place: Place, case: Case, name: str, *, times: int, choose: random.Rand
         yield row
 
 
+def kill_servers(folder: Path, case: Case, *, times: int, choose: random.Random) -> Iterator[Row]:
+    """Kill the server under loads."""
+    folder.mkdir()
+    row = Row("server killed, neo4j")
+    with OwnServer(folder) as server:
+        place = Neo4jPlace(server.server)
+        turns = [(case.old, reset_to(place, None)), (case.new, reset_to(place, case.old))]
+        paces = []
+        for version, reset in turns:
+            reset()
+            paces.append(measure(place, case, version))
+        for number in range(times):
+            version, reset = turns[number % 2]
+            row.add(kill_server(server, case, version, pace=paces[number % 2], choose=choose, reset=reset))
+    yield row
+
+
 def disk(folder: Path, case: Case, *, times: int, choose: random.Random) -> Iterator[Row]:
     """Let a load into SQLite run out of room."""
     turns = ((case.old, None), (case.new, case.old))
@@ -129,6 +153,27 @@ def cut_off(place: Neo4jPlace, case: Case, *, times: int, choose: random.Random)
     yield from rows.values()
 
 
+def server_disk(folder: Path, case: Case, *, times: int, choose: random.Random) -> Iterator[Row]:
+    """Let the disk that a Neo4j server has its data on run full during loads; it is killed and started afterwards."""
+    row = Row("full disk, neo4j")
+    with small_disk(folder / "disk", size=_SERVER_DISK):
+        (folder / "disk" / "server").mkdir()
+        with OwnServer(folder / "disk" / "server") as server:
+            place = Neo4jPlace(server.server)
+
+            def again() -> None:
+                server.stop()
+                server.start()
+
+            for number in range(times):
+                version, before = ((case.old, None), (case.new, case.old))[number % 2]
+                reset_to(place, before)()
+                at = choose.random()
+                room = int(at * _LOAD_ON_DISK)
+                row.add(fill_up(place, folder / "disk", case, version, left=room, at=at, recover=again))
+    yield row
+
+
 @contextmanager
 def place_for(store: str, folder: Path) -> Iterator[Place]:
     """A place of that kind."""
@@ -139,18 +184,23 @@ def place_for(store: str, folder: Path) -> Iterator[Place]:
 def main() -> int:
     """Do what was asked for."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
-    parser.add_argument("fault", choices=["kill", "disk", "cut"])
+    parser.add_argument("fault", choices=["kill", "server", "disk", "cut"])
     parser.add_argument("--store", choices=["sqlite", "neo4j"], default="sqlite")
     parser.add_argument("--times", type=int, default=50)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--few", action="store_true", help="load four of the sample notes, which is faster")
     asked = parser.parse_args()
     begun = time.monotonic()
     choose = random.Random(asked.seed)
     with tempfile.TemporaryDirectory(prefix="noteatlas-faults-") as name:
         folder = Path(name)
-        case = make_case(folder / "case", seed=asked.seed)
-        if asked.fault == "disk":
+        case = make_case(folder / "case", files=FEW if asked.few else None, seed=asked.seed)
+        if asked.fault == "disk" and asked.store == "neo4j":
+            rows = list(server_disk(folder, case, times=asked.times, choose=choose))
+        elif asked.fault == "disk":
             rows = list(disk(folder, case, times=asked.times, choose=choose))
+        elif asked.fault == "server":
+            rows = list(kill_servers(folder / "server", case, times=asked.times, choose=choose))
         else:
             with place_for(asked.store, folder) as place:
                 if asked.fault == "cut":

@@ -679,6 +679,11 @@ _MEANING: Final[tuple[tuple[str, type[StoreError], str], ...]] = (
     ("Neo.ClientError.Transaction.TransactionTimedOut", StoreUnavailable, "ran out of time; try again or ask for less"),
     ("Neo.ClientError.Transaction.LockAcquisition", StoreBusy, "is being written to by another process; try again"),
     ("Neo.TransientError", StoreUnavailable, "cannot do that at the moment; try again"),
+    (
+        "Neo.DatabaseError.Transaction",  # no room for its log, and every question after that
+        StoreUnavailable,
+        "cannot carry out transactions; check the room on its disk and its log, and restart it",
+    ),
 )
 
 

@@ -82,11 +82,25 @@ def full_disk(disk: Path, *, left: int) -> Iterator[None]:
         ballast.unlink()
 
 
-def fill_up(place: Place, disk: Path, case: Case, version: Version, *, left: int, at: float) -> Ended:
-    """Load while the store's disk has `left` bytes, which may be just enough."""
+def fill_up(
+    place: Place,
+    disk: Path,
+    case: Case,
+    version: Version,
+    *,
+    left: int,
+    at: float,
+    recover: Callable[[], None] | None = None,
+) -> Ended:
+    """Load while the store's disk has `left` bytes, which may be just enough.
+
+    `recover` is called once there is room again: a server that ran out of it may have to be started again.
+    """
     with full_disk(disk, left=left), watched(place, case, version) as run:
         status = run.load.wait(LOAD_S)
         lines = run.stderr()
+    if recover is not None:
+        recover()
     faults = _ending(status, lines, may_succeed=True)
     return Ended(at, run.seen, [*faults, *run.seen.wrong, *afterwards(place, case, version)], *lines[:1])
 

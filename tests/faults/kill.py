@@ -6,12 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from tests.faults.case import Case, Version
-from tests.faults.places import Place, Seen, afterwards, watched
+from tests.faults.places import Neo4jPlace, Place, Seen, afterwards, watched
+from tests.faults.servers import OwnServer
 
-__all__ = ["Ended", "Pace", "kill_load", "measure"]
+__all__ = ["Ended", "Pace", "kill_load", "kill_server", "measure"]
 
 _ALONE = 0.1  # of the kills are before anything of the notes is stored, while the store is made and the load recorded
 _TRIES = 8
+_LIMIT_S = 120.0  # a busy machine may take its time
 
 
 @dataclass(slots=True)
@@ -77,3 +79,28 @@ def kill_load(
             continue
         return Ended(part - 1 if early else part, run.seen, run.seen.wrong + afterwards(place, case, version))
     return Ended(1.0, run.seen, ["every try to kill the load came too late"])
+
+
+def kill_server(
+    server: OwnServer, case: Case, version: Version, *, pace: Pace, choose: random.Random, reset: Callable[[], None]
+) -> Ended:
+    """Kill the Neo4j server at a random moment of a load, which must say so in one line; then start it on its data."""
+    place = Neo4jPlace(server.server)
+    part = 0.0
+    for _ in range(_TRIES):
+        reset()
+        part = choose.random()
+        with watched(place, case, version) as run:
+            run.wait_for("storing")
+            time.sleep(part * pace.storing_s)
+            server.stop()
+            status = run.load.wait(_LIMIT_S)
+            late, lines = run.has_said("stored"), run.stderr()
+        server.start()
+        if late:
+            pace.storing_s *= 0.9
+            continue
+        one = status == 1 and len(lines) == 1 and lines[0].startswith("noteatlas: the Neo4j server ")
+        faults = [] if one else [f"it ended with {status}: {lines}"]
+        return Ended(part, run.seen, [*faults, *run.seen.wrong, *afterwards(place, case, version)], *lines[:1])
+    return Ended(part, Seen(), ["every try to kill the server came too late"])

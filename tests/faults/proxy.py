@@ -55,7 +55,8 @@ class Proxy:
         self._writers |= {writer, back}
         ways = asyncio.gather(self._carry(reader, back, asked=True), self._carry(there, writer, asked=False))
         try:
-            with suppress(OSError):
+            # Cancelled at the proxy's end: asyncio's streams would log that as an error.
+            with suppress(OSError, asyncio.CancelledError):
                 await ways
         finally:
             for each in (writer, back):
