@@ -17,7 +17,17 @@ from typing import Annotated
 
 import typer
 
-from api import cli_asking, cli_curating, cli_exchange, cli_keeping, cli_mcp, cli_reading, cli_scoring, cli_serving
+from api import (
+    cli_asking,
+    cli_curating,
+    cli_exchange,
+    cli_keeping,
+    cli_loading,
+    cli_mcp,
+    cli_reading,
+    cli_scoring,
+    cli_serving,
+)
 from api.cli_options import examples
 from api.cli_run import run
 
@@ -38,7 +48,17 @@ app = typer.Typer(
 )
 
 
-for _module in (cli_reading, cli_asking, cli_curating, cli_exchange, cli_keeping, cli_scoring, cli_serving, cli_mcp):
+for _module in (
+    cli_loading,
+    cli_reading,
+    cli_asking,
+    cli_curating,
+    cli_exchange,
+    cli_keeping,
+    cli_scoring,
+    cli_serving,
+    cli_mcp,
+):
     app.add_typer(_module.commands)
 
 

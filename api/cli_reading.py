@@ -1,4 +1,4 @@
-"""Commands that read notes and graphs: load, extract, report."""
+"""Commands that read notes and store nothing: extract, report."""
 
 import asyncio
 from pathlib import Path
@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from api.cli_options import (
-    CurationOption,
     JsonOption,
     LexiconOption,
     LlmModelOption,
@@ -19,15 +18,12 @@ from api.cli_options import (
 )
 from api.cli_run import (
     ask_language_model,
-    complain,
     find_language_model,
     find_lexicon,
     name_failures,
     open_existing,
-    preview_extraction,
     read_paths,
     read_settings,
-    store_extraction,
 )
 from graph.errors import UnreadableSource
 from graph.model import KnowledgeGraph
@@ -38,91 +34,6 @@ if TYPE_CHECKING:
 __all__ = ["commands"]
 
 commands = typer.Typer()
-
-
-@commands.command(
-    short_help="Read notes into the store.",
-    epilog=examples(
-        "noteatlas load ~/notes",
-        "noteatlas load week1.md week2.txt --store ~/atlas",
-        "noteatlas load ~/notes --dry-run",
-        "noteatlas load recipes --no-lexicon --lexicon baking.yaml",
-    ),
-)
-def load(
-    paths: Notes,
-    *,
-    lexicon: LexiconOption = None,
-    no_lexicon: NoLexiconOption = False,
-    curation: CurationOption = None,
-    llm: LlmOption = None,
-    llm_model: LlmModelOption = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would change, and store nothing.")] = False,
-    keep: Annotated[
-        bool, typer.Option("--keep", help="Keep what the store has of files that are no longer in their folder.")
-    ] = False,
-    forget: Annotated[
-        bool, typer.Option("--forget", help="Forget files that are gone even if most of their folder is.")
-    ] = False,
-    store: StoreOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Read notes into the store: concepts, relations and the sentences that say so.
-
-    Loading the same files again changes nothing; loading a changed file replaces what only that file supported. Each
-    file is one transaction. A file that cannot be read is named, the others are loaded, and the exit status is 1.
-
-    Of a folder, files that were loaded before and are gone are forgotten, and files that moved are followed. What
-    people decided about the graph (`noteatlas curate`, and the file noteatlas.curation.yaml) holds.
-    """
-    from api.cli_output_curation import complaints
-    from api.cli_output_loads import report_loaded
-    from api.curating import curation_files
-    from api.loading import Loaded
-    from api.reporting import LoadReport
-    from api.syncing import Forgetting
-    from loaders.sources import find_files
-
-    if keep and forget:
-        raise typer.BadParameter("say --keep or --forget, not both", param_hint="--forget")
-    forgetting = Forgetting.NEVER if keep else Forgetting.ALWAYS if forget else Forgetting.CAREFUL
-
-    settings = read_settings(
-        store=store,
-        lexicon=lexicon or None,
-        no_lexicon=no_lexicon or None,
-        llm_model=llm_model,
-        curation=curation,
-    )
-    used = find_lexicon(settings)
-    model = find_language_model(llm, settings)
-    decided = curation_files(paths, settings.curation)
-    if dry_run:
-        extraction = ask_language_model(read_paths(paths, lexicon=used), model)
-        loaded = preview_extraction(settings.store, extraction, folders=paths, forgetting=forgetting, curation=decided)
-    else:
-        with LoadReport(settings.store, len(find_files(paths)[0])) as report:
-            extraction = ask_language_model(read_paths(paths, lexicon=used, report=report), model)
-            if extraction.graphs:
-                loaded = store_extraction(
-                    settings.store,
-                    extraction,
-                    folders=paths,
-                    forgetting=forgetting,
-                    curation=decided,
-                    report=report,
-                )
-            else:
-                loaded = Loaded((), extraction.failures)
-            report.finished(loaded)
-        if report.problem is not None:
-            complain(f"nobody could watch this load: {report.problem}")
-    report_loaded(loaded, as_json=as_json)
-    for kept in loaded.kept:
-        complain(kept.reason)
-    for line in complaints(loaded.curation):
-        complain(line)
-    name_failures(loaded.failures)
 
 
 @commands.command(

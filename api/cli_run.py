@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from loaders.extract import Extraction
     from loaders.language_model import LanguageModel
     from loaders.lexicon import Lexicon
+    from loaders.remembering import Memory
 
 __all__ = [
     "ask_language_model",
@@ -215,8 +216,12 @@ def read_paths(
     lexicon: "Lexicon | None" = None,
     with_remarks: bool = False,
     report: "LoadReport | None" = None,
+    memory: "Memory | None" = None,
 ) -> "Extraction":
-    """Return what files and folders of notes say, with progress. Raises InputError if there are no notes."""
+    """Return what files and folders of notes say, with progress. Raises InputError if there are no notes.
+
+    With `memory` only what changed is read.
+    """
     from api.loading import read_notes
 
     with progress("Reading") as told:
@@ -226,7 +231,7 @@ def read_paths(
             if report is not None:
                 report.reading(path)
 
-        return read_notes(paths, lexicon=lexicon, on_source=on_source, with_remarks=with_remarks)
+        return read_notes(paths, lexicon=lexicon, on_source=on_source, with_remarks=with_remarks, memory=memory)
 
 
 def find_lexicon(settings: "Settings") -> "Lexicon":

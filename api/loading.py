@@ -21,6 +21,7 @@ from graph.errors import InputError, StoreError, UnreadableSource
 from graph.store import Changes, GraphStore
 from loaders.extract import Extraction, extract
 from loaders.lexicon import Lexicon
+from loaders.remembering import Memory
 from loaders.sources import find_files, find_folders
 
 __all__ = ["Loaded", "Outcome", "has_loaded", "preview_all", "read_notes", "sample_notes", "store_all"]
@@ -66,13 +67,14 @@ def read_notes(
     lexicon: Lexicon | None = None,
     on_source: Callable[[str], None] | None = None,
     with_remarks: bool = False,
+    memory: Memory | None = None,
 ) -> Extraction:
     """Extract the graphs of files and folders; `on_source` hears of each source before it is read.
 
-    `with_remarks` tells what was left out as well. What cannot be read is in the answer's `failures`. Raises
-    InputError if that is all there is.
+    `with_remarks` tells what was left out as well. With `memory` only what changed is read (`api.remembered`). What
+    cannot be read is in the answer's `failures`. Raises InputError if that is all there is.
     """
-    extraction = extract(paths, lexicon=lexicon, on_source=on_source, with_remarks=with_remarks)
+    extraction = extract(paths, lexicon=lexicon, on_source=on_source, with_remarks=with_remarks, memory=memory)
     if not extraction.graphs and not extraction.failures:
         raise InputError(f"there are no notes in {', '.join(map(str, paths))}: name files of notes")
     return extraction
@@ -80,9 +82,13 @@ def read_notes(
 
 @dataclass(frozen=True, slots=True)
 class _Planned:
-    """What a load is about to do; `decisions` are all that hold afterwards, None where they need not be written."""
+    """What a load is about to do; `decisions` are all that hold afterwards, None where they need not be written.
+
+    `same` are the sources of which the store has what was read.
+    """
 
     steps: tuple[Step, ...]
+    same: tuple[str, ...] = ()
     kept: tuple[Kept, ...] = ()
     decisions: tuple[Decision, ...] | None = None
     curation: Applied | None = None
@@ -137,7 +143,7 @@ async def store_all(
                 done.append(Outcome.of(step, changes))
     if planned.decisions is not None:
         await store.replace({}, decisions=[encode_decision(row) for row in planned.decisions], cause=cause)
-    return Loaded(tuple(done), tuple(failures), planned.kept, planned.curation)
+    return Loaded(_with_same(done, planned.same), tuple(failures), planned.kept, planned.curation)
 
 
 async def preview_all(
@@ -161,7 +167,7 @@ async def preview_all(
             possible.append(step)
     changes = await store.preview([step.graphs for step in possible])
     outcomes = [Outcome.of(s, row) for s, row in zip(possible, changes, strict=True) if row or not s.follows]
-    return Loaded(tuple(outcomes), tuple(failures), planned.kept, planned.curation)
+    return Loaded(_with_same(outcomes, planned.same), tuple(failures), planned.kept, planned.curation)
 
 
 async def _plan(
@@ -176,10 +182,15 @@ async def _plan(
     """Decide what the load does. With `write`, decisions that the store alone has go into their file first."""
     there = await store.sources() if extraction.graphs and folders else []
     found = await asyncio.to_thread(find_folders, folders, {source.path for source in there})
-    planned = plan(extraction.graphs, found, there, forgetting=forgetting)
     held = await decisions_of(store)
-    if not extraction.graphs or not (held or any(file.decisions for file in curation)):
-        return _Planned(planned.steps, planned.kept)
+    decided = bool(held or any(file.decisions for file in curation))
+    # With decisions what one source shows may depend on the others: all are worked out, however little changed.
+    has = await store.digests() if extraction.digests and not decided else {}
+    same = tuple(path for path, digest in sorted(extraction.digests.items()) if has.get(path) == digest)
+    graphs = {path: extraction.graphs[path] for path in extraction.graphs.keys() - set(same)}
+    planned = plan(graphs, found, there, forgetting=forgetting)
+    if not extraction.graphs or not decided:
+        return _Planned(planned.steps, same, planned.kept)
     sync = synced(held, curation)
     if write:
         sync = await asyncio.to_thread(write_synced, sync)
@@ -187,7 +198,15 @@ async def _plan(
     ruled, steps = await asyncio.to_thread(_with_decisions, planned.steps, contents, sync.decisions)
     written = tuple(decision for _, rows in sync.to_write for decision in rows)
     report = Applied(ruled.applied, ruled.stale, ruled.review, sync.taken_back, written, sync.unwritten)
-    return _Planned(tuple(steps), planned.kept, sync.decisions, report)
+    return _Planned(tuple(steps), same, planned.kept, sync.decisions, report)
+
+
+def _with_same(outcomes: Sequence[Outcome], same: Sequence[str]) -> tuple[Outcome, ...]:
+    """Return outcomes with those of sources that did not change, in the order of `Loaded`."""
+    if not same:
+        return tuple(outcomes)
+    read = [*(outcome for outcome in outcomes if not outcome.forgotten), *(Outcome(path, Changes()) for path in same)]
+    return (*sorted(read, key=lambda row: row.path), *(outcome for outcome in outcomes if outcome.forgotten))
 
 
 def _with_decisions(

@@ -29,6 +29,9 @@ class Settings(BaseSettings):
     curation: Path | None = Field(
         default=None, description="The file of people's decisions; without it `load` takes the one in each folder"
     )
+    cache: Path | None = Field(
+        default=None, description="The folder in which it is remembered what notes said; without it one of the user's"
+    )
     author: str = Field(default="", max_length=200, description="Who decides, as decisions say it")
     no_lexicon: bool = Field(default=False, description="Whether to leave out the shipped lexicon")
     llm_model: str = Field(default="", description="The name of the language model that `--llm` asks")

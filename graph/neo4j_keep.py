@@ -15,7 +15,7 @@ from graph.neo4j_fields import contributed_rows
 from graph.neo4j_read import get, get_relations, revision
 from graph.neo4j_run import Run, any_type
 
-__all__ = ["contents", "decisions", "difference", "history", "paths"]
+__all__ = ["contents", "decisions", "difference", "digests", "history", "paths"]
 
 
 async def paths(run: Run) -> list[str]:
@@ -63,6 +63,12 @@ async def contents(run: Run, *, with_history: bool) -> Contents:
 async def _entries(run: Run) -> tuple[Entry, ...]:
     rows = await run("MATCH (r:Revision) RETURN r.number, r.at, r.cause, r.changes, r.before ORDER BY r.number")
     return tuple(Entry(number, at, cause, changes, bytes(before)) for number, at, cause, changes, before in rows)
+
+
+async def digests(run: Run) -> dict[str, str]:
+    """See `GraphStore.digests`."""
+    rows = await run("MATCH (s:Source) RETURN s.path AS path, coalesce(s.original_digest, s.digest) ORDER BY path")
+    return dict(rows)
 
 
 async def decisions(run: Run) -> list[str]:

@@ -385,6 +385,10 @@ class Neo4jStore:
             lambda run: neo4j_keep.contents(run, with_history=with_history), statement_s=_EXPORT_S, answer_s=_EXPORT_S
         )
 
+    async def digests(self) -> dict[str, str]:
+        """See `GraphStore.digests`."""
+        return await self._read(neo4j_keep.digests)
+
     async def decisions(self) -> list[str]:
         """See `GraphStore.decisions`."""
         return await self._read(neo4j_keep.decisions)

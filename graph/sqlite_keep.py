@@ -12,7 +12,7 @@ from graph.model import RelationKey, RelationType
 from graph.sqlite_file import Connection
 from graph.sqlite_read import get, get_relations, revision
 
-__all__ = ["contents", "decisions", "difference", "history", "paths"]
+__all__ = ["contents", "decisions", "difference", "digests", "history", "paths"]
 
 
 def paths(db: Connection) -> list[str]:
@@ -47,6 +47,16 @@ def contents(db: Connection, *, with_history: bool) -> Contents:
         }
     entries = db.rows("SELECT number, at, cause, changes, before FROM history ORDER BY number") if with_history else []
     return Contents(found, originals, tuple(decisions(db)), revision(db), tuple(Entry(*columns) for columns in entries))
+
+
+def digests(db: Connection) -> dict[str, str]:
+    """See `GraphStore.digests`."""
+    return dict(
+        db.rows(
+            "SELECT c.path, coalesce(o.digest, c.digest) FROM contribution c "
+            "LEFT JOIN original o ON o.contribution = c.key ORDER BY c.path"
+        )
+    )
 
 
 def decisions(db: Connection) -> list[str]:

@@ -193,6 +193,10 @@ class SqliteStore:
         """See `GraphStore.contents`."""
         return await self._read(lambda db: sqlite_keep.contents(db, with_history=with_history))
 
+    async def digests(self) -> dict[str, str]:
+        """See `GraphStore.digests`."""
+        return await self._read(sqlite_keep.digests)
+
     async def decisions(self) -> list[str]:
         """See `GraphStore.decisions`."""
         return await self._read(sqlite_keep.decisions)

@@ -250,6 +250,13 @@ class GraphStore(Protocol):
         """
         ...
 
+    async def digests(self) -> dict[str, str]:
+        """The digest of what the notes say of each source, before any decision, by path. One statement.
+
+        It is that of `graph.contribution.encode`: what is put in with the digest that is there changes nothing.
+        """
+        ...
+
     async def decisions(self) -> list[str]:
         """The rows of all decisions, sorted. One statement."""
         ...

@@ -86,6 +86,8 @@ class Memory:
         self._rules = rules
         self._db: sqlite3.Connection
         self._generation = 0
+        self.problem: str | None = None
+        """Why what was read could not be remembered; None if it could."""
 
     def __enter__(self) -> Self:
         """Open it, or make it anew if it cannot be used."""
@@ -165,7 +167,8 @@ class Memory:
             row = self._db.execute("SELECT generation FROM common").fetchone()
             yield (row[0] if row else 0) == self._generation
         except BaseException:
-            self._db.execute("ROLLBACK")
+            if self._db.in_transaction:  # SQLite has ended it where the disk is full
+                self._db.execute("ROLLBACK")
             raise
         self._db.execute("COMMIT")
 

@@ -8,6 +8,7 @@ means something else, in any spelling. The order of the prerequisites is settled
 The answer is that of `loaders.extract.extract`, whatever was read before.
 """
 
+import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -241,14 +242,19 @@ class _Reading:
 
     def _keep(self, records: Mapping[str, Record], read: Mapping[str, Read], common: Common) -> None:
         texts = {path: self._words(path) for path in read}
-        with self.memory.writing() as mine:
-            if not mine:  # another load of these files was faster: what it keeps is as good
-                return
-            self.memory.forget(self.before.keys() - records.keys())
-            for path, said in read.items():
-                self.memory.keep(path, records[path], texts[path], self.opened[path].gathered, said)
-            self.memory.update({p: row for p, row in records.items() if p not in read and row is not self.before[p]})
-            self.memory.keep_common(common)
+        try:
+            with self.memory.writing() as mine:
+                if not mine:  # another load of these files was faster: what it keeps is as good
+                    return
+                self.memory.forget(self.before.keys() - records.keys())
+                for path, said in read.items():
+                    self.memory.keep(path, records[path], texts[path], self.opened[path].gathered, said)
+                self.memory.update(
+                    {path: row for path, row in records.items() if path not in read and row is not self.before[path]}
+                )
+                self.memory.keep_common(common)
+        except sqlite3.Error as error:  # what was read is right nevertheless
+            self.memory.problem = str(error)
 
     def _words(self, path: str) -> str | None:
         """Return the words by which a file depends on names: its text, and names put together from parts of that."""

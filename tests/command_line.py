@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ import orjson
 
 __all__ = ["COMMAND", "Run", "environment", "noteatlas"]
 
+_CACHE = tempfile.TemporaryDirectory(prefix="noteatlas-tests-")
 COMMAND = str(Path(sys.executable).parent / "noteatlas")
 
 
@@ -45,9 +47,9 @@ class Run:
 
 
 def environment(**variables: str) -> dict[str, str]:
-    """This process's environment without NOTEATLAS_*, with `variables`."""
+    """This process's environment without NOTEATLAS_*, with a cache of the tests' own and with `variables`."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("NOTEATLAS_")}
-    return kept | variables
+    return kept | {"NOTEATLAS_CACHE": _CACHE.name} | variables
 
 
 def noteatlas(

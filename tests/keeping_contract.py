@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from graph.contribution import encode
 from graph.errors import InvalidQuery, StoreBusy
 from graph.history import Difference
 from graph.model import Concept, KnowledgeGraph, Relation, RelationType
@@ -102,6 +103,7 @@ class KeepingContract(StoreFixtures):
         assert await store.graph() == shown({A: decided, B: boosting_graph()})
         contents = await store.contents()
         assert contents.notes() == {A: attention_graph(), B: boosting_graph()}
+        assert await store.digests() == {path: encode(path, graph).digest for path, graph in contents.notes().items()}
         assert (contents.decisions, contents.revision) == (("a", "b"), await store.revision())
         assert await store.decisions() == ["a", "b"]
         assert contents.originals.keys() == {A}
@@ -117,6 +119,7 @@ class KeepingContract(StoreFixtures):
         await store.replace({A: decided}, originals={A: attention_graph()})
         await store.remove([A])
         assert (await store.contents()).notes() == {B: boosting_graph()}
+        assert await store.digests() == {B: encode(B, boosting_graph()).digest}
         assert await store.decisions() == ["a", "b"]
         await store.replace({}, decisions=[], cause="undone")
         assert await store.decisions() == []
