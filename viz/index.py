@@ -172,7 +172,7 @@ class GraphIndex:
         ends, row, keys = self._arrays
         on = np.array([key in rows and key != RelationType.IN_TOPIC for key in keys], dtype=bool)[row]
         low, high = np.sort(ends[on], axis=1).T
-        pairs = np.unique(low * count + high)  # however many relations tie two concepts
+        pairs = np.unique(low.astype(np.int64) * count + high)  # however many relations tie two concepts
         near = np.bincount(np.concatenate([pairs // count, pairs % count]), minlength=count)
         topics = row == keys.index(RelationType.IN_TOPIC)
         members = np.bincount(ends[topics, 1], minlength=count)
@@ -181,26 +181,26 @@ class GraphIndex:
         return {i: (-w, self._keys[i], i) for i, w in zip(self.concepts, weight.tolist(), strict=True)}
 
     @cached_property
-    def _arrays(self) -> tuple[NDArray[np.int64], NDArray[np.int64], list[str]]:
+    def _arrays(self) -> tuple[NDArray[np.int32], NDArray[np.int16], list[str]]:
         """The ends of all relations as places in `concepts`, one row each; their legend rows, as places in a list."""
         keys = [row.key for row in relation_rows()]
         row = {(t, o): keys.index(relation_row(Relation("", t, "", o))) for t in RelationType for o in Origin}
         place, relations = self._place, self.graph.relations
-        ends = np.empty((len(relations), 2), dtype=np.int64)
-        ends[:, 0] = [place[r.source] for r in relations]
-        ends[:, 1] = [place[r.target] for r in relations]
-        return ends, np.array([row[r.type, r.origin] for r in relations], dtype=np.int64), keys
+        ends = np.empty((len(relations), 2), dtype=np.int32)
+        ends[:, 0] = np.fromiter((place[r.source] for r in relations), dtype=np.int32, count=len(relations))
+        ends[:, 1] = np.fromiter((place[r.target] for r in relations), dtype=np.int32, count=len(relations))
+        return ends, np.fromiter((row[r.type, r.origin] for r in relations), dtype=np.int16, count=len(relations)), keys
 
     @cached_property
     def _place(self) -> Mapping[str, int]:
         return {node: i for i, node in enumerate(self.concepts)}
 
     @cached_property
-    def _by_end(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def _by_end(self) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
         """Where each concept's relations begin in the array that follows, by place; the relations, as places in all."""
         flat = self._arrays[0].ravel()  # both ends of the first relation, of the second, ...
         order = np.argsort(flat, kind="stable")  # so that those of one concept stay in their order
-        return np.searchsorted(flat[order], np.arange(len(self.concepts) + 1)), order // 2
+        return np.searchsorted(flat[order], np.arange(len(self.concepts) + 1)), (order // 2).astype(np.int32)
 
     def _prerequisites_of(self, sure: float) -> PrerequisiteGraph:
         return prerequisite_graph(r for r in self.graph.relations if r.confidence >= sure)
