@@ -219,10 +219,15 @@ class _Reading:
         read = {path: file.read for path, file in self.opened.items() if file.read is not None}
         proposed = {p: _proposed(read[p]) if p in read else self.before[p].proposed for p in paths}
         stated = {p: _stated(read[p].contribution) if p in read else self.before[p].stated for p in paths}
-        kept = settled_pairs(
-            (row for path in sorted(paths) for row in proposed[path]),
-            (pair for path in sorted(paths) for pair in stated[path]),
-        )
+        if self.before.keys() == set(paths) and all(
+            (proposed[path], stated[path]) == (self.before[path].proposed, self.before[path].stated) for path in read
+        ):
+            kept = {pair for row in self.before.values() for pair in row.taken}
+        else:
+            kept = settled_pairs(
+                (row for path in sorted(paths) for row in proposed[path]),
+                (pair for path in sorted(paths) for pair in stated[path]),
+            )
         records: dict[str, Record] = {}
         for path in paths:
             taken = frozenset((first, then) for first, then, _ in proposed[path] if (first, then) in kept)

@@ -9,10 +9,11 @@ import hashlib
 import os
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from graph.errors import UnreadableSource
 from graph.model import Source, SourceFormat
@@ -52,21 +53,22 @@ def find_files(paths: Sequence[Path]) -> tuple[list[tuple[Path, str]], list[Unre
     found: list[tuple[Path, str]] = []
     failures: list[UnreadableSource] = []
     taken: set[str] = set()
-    read: set[Path] = set()
+    read: set[str] = set()
     for path in paths:
         if path.is_dir():
-            rows = [(file, (_own_name(path) / file.relative_to(path)).as_posix()) for file in _walk(path)]
+            own = _own_name(path)
+            rows = [(path / inside, (own / inside).as_posix(), real) for inside, real in _walk(path)]
             if not rows:
                 failures.append(
                     UnreadableSource(str(path), f"no notes in this folder; notes end in {', '.join(SUFFIXES)}")
                 )
         elif path.is_file():
-            rows = [(path, (_own_name(path.parent) / path.name).as_posix())]
+            rows = [(path, (_own_name(path.parent) / path.name).as_posix(), os.path.realpath(path))]
         else:
             reason = "not a regular file" if path.exists() else "no such file or folder"
             failures.append(UnreadableSource(str(path), reason))
             continue
-        for file, name in rows:
+        for file, name, real in rows:
             if not name.isprintable():
                 failures.append(
                     UnreadableSource(
@@ -74,7 +76,6 @@ def find_files(paths: Sequence[Path]) -> tuple[list[tuple[Path, str]], list[Unre
                     )
                 )
                 continue
-            real = file.resolve()
             if real in read:
                 continue
             if name in taken:
@@ -134,20 +135,51 @@ def _own_name(folder: Path) -> Path:
 _KEPT_BY_PROGRAMS = (("logseq", "bak"), ("logseq", "version-files"), ("assets", "storages"))
 
 
-def _walk(folder: Path) -> Iterable[Path]:
-    root = folder.resolve()
-    files = sorted(folder.rglob("*"))
-    pages = {file.with_suffix("") for file in files if SUFFIXES.get(file.suffix.lower()) == "html"}
-    for file in files:
-        inside = file.relative_to(folder).parts
-        if file.suffix.lower() not in SUFFIXES or any(part.startswith(".") for part in inside):
+def _walk(folder: Path) -> Iterator[tuple[PurePath, str]]:
+    """Yield the notes in a folder, by their paths within it, in order, and where each really is.
+
+    Folders that cannot be listed are passed over, and so are folders that are links, and files that are links out of
+    the folder.
+    """
+    root = os.path.realpath(folder)
+    found: list[tuple[tuple[str, ...], os.DirEntry[str]]] = []
+    todo: list[tuple[str, tuple[str, ...]]] = [(root, ())]
+    while todo:
+        here, inside = todo.pop()
+        with suppress(OSError), os.scandir(here) as entries:
+            for entry in entries:
+                if entry.name.startswith("."):
+                    continue
+                if entry.is_dir(follow_symlinks=False):
+                    todo.append((entry.path, (*inside, entry.name)))
+                elif _format_of(entry.name) is not None and _is_file(entry):
+                    found.append(((*inside, entry.name), entry))
+    found.sort(key=lambda row: row[0])
+    pages = {(*p[:-1], entry.name.rpartition(".")[0]) for p, entry in found if _format_of(entry.name) == "html"}
+    for parts, entry in found:
+        if any(pair in _KEPT_BY_PROGRAMS for pair in pairwise(parts)) or _is_beside_page(parts, pages):
             continue
-        if any(pair in _KEPT_BY_PROGRAMS for pair in pairwise(inside)):
-            continue
-        if any(p.name.endswith(_PAGE_FILES) and p.with_name(p.name.rpartition("_")[0]) in pages for p in file.parents):
-            continue
-        if file.is_file() and file.resolve().is_relative_to(root):
-            yield file
+        real = os.path.realpath(entry.path) if entry.is_symlink() else entry.path
+        if real.startswith(f"{root.rstrip(os.sep)}{os.sep}"):
+            yield PurePath(*parts), real
+
+
+def _format_of(name: str) -> str | None:
+    stem, dot, suffix = name.rpartition(".")
+    return SUFFIXES.get(f"{dot}{suffix}".lower()) if stem else None
+
+
+def _is_file(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_file()
+    except OSError:  # a link into a folder that may not be looked into
+        return False
+
+
+def _is_beside_page(parts: tuple[str, ...], pages: Collection[tuple[str, ...]]) -> bool:
+    """Tell whether a file is in the folder that a browser saved beside a page."""
+    folders = (parts[:end] for end in range(1, len(parts)))
+    return any(f[-1].endswith(_PAGE_FILES) and (*f[:-1], f[-1].rpartition("_")[0]) in pages for f in folders)
 
 
 def digest_of(path: Path) -> str | None:
