@@ -1,7 +1,9 @@
 """`noteatlas load` remembers what it read: where, for whom, for how long; and what it does where it cannot."""
 
 import os
+import resource
 import shutil
+import signal
 import time
 from pathlib import Path
 
@@ -134,3 +136,22 @@ def test_a_folder_that_cannot_be_used_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(NoMemory, match="file: "), open_memory(tmp_path / "file", [tmp_path], []):
         pass
+
+
+def test_where_the_disk_has_no_room_for_it_the_load_is_whole_and_says_so(notes: Path, tmp_path: Path) -> None:
+    """The memory of these notes takes more than the limit, what the store writes of them less."""
+
+    def limit() -> None:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))
+
+    cache = {"NOTEATLAS_CACHE": str(tmp_path / "cache")}
+    (notes / "attention.md").unlink()
+    (notes / "optimizers.md").write_text("# MQA\n\nMQA extends attention.\n" + "Words of no use. " * 9_000, "utf-8")
+    noteatlas("load", notes / "optimizers.md", cwd=tmp_path, env=cache)
+    done = noteatlas("load", notes, "--dry-run", cwd=tmp_path, env=cache, before=limit)
+    assert done.status == 0
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("noteatlas: what was read could not be remembered, the next load reads it again: ")
+    assert b"1 source: " in done.stdout
+    assert noteatlas("load", notes, cwd=tmp_path, env=cache).status == 0

@@ -141,6 +141,7 @@ def _load_command(place_url: str, version: Version) -> list[str]:
     return [
         *(sys.executable, "-m", "tests.faults.prepared", str(version.extraction)),
         "load",
+        "--fresh",  # what was read comes from a file anyway
         "notes",
         "--store",
         place_url,

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import api.cli_reading
+import api.cli_loading
 import api.loading
 from api.cli import main
 from api.loading import Loaded
@@ -38,7 +38,7 @@ def prepare(file: Path) -> None:
     for module, name, instead in (
         (api.loading, "extract", extract),
         (api.loading, "store_all", told),
-        (api.cli_reading, "find_lexicon", lambda settings: None),
+        (api.cli_loading, "find_lexicon", lambda settings: None),
     ):
         setattr(module, name, instead)
 
