@@ -20,6 +20,7 @@ DECIDE = """mutation Decide($decision: DecisionInput!) {
   }
 }"""
 UNDO = "mutation($id: ID!) { undo(id: $id) { decision { id } changes { relationsAdded } } }"
+MAY = "{ mayDecide }"
 GENERALIZES = """{ concept(id: "GQA") { relations(types: [GENERALIZES], direction: OUT) {
   edges { node { target { id } origin } } } } }"""
 WRONG = {"what": "REJECT", "source": "gqa", "type": "GENERALIZES", "target": "mha", "reason": "no"}
@@ -121,6 +122,9 @@ def test_another_machine_or_site_may_not_write(service: Service) -> None:
     body = {"query": DECIDE, "variables": {"decision": WRONG}}
     forwarded = service.client.post("/graphql", json=body, headers={"x-forwarded-for": "203.0.113.9"}).json()
     assert forwarded["errors"][0]["extensions"]["code"] == "FORBIDDEN"
+    asked = service.client.post("/graphql", json={"query": MAY}, headers={"x-forwarded-for": "203.0.113.9"}).json()
+    assert asked == {"data": {"mayDecide": False}}
+    assert service.data(MAY) == {"mayDecide": True}
     for header in ({"sec-fetch-site": "cross-site"}, {"origin": "https://evil.example"}):
         assert service.client.post("/graphql", json=body, headers=header).status_code == 403
     assert service.client.post("/graphql", data=body, headers={"content-type": "text/plain"}).status_code == 415
@@ -139,5 +143,10 @@ def test_where_there_are_tokens_one_that_writes_is_needed(folder: str) -> None:
             for headers in ({}, bearer(READER))
         ]
         assert codes == ["UNAUTHENTICATED", "FORBIDDEN"]
+        told = [
+            service.client.post("/graphql", json={"query": MAY}, headers=headers).json()["data"]["mayDecide"]
+            for headers in ({}, bearer(READER), bearer(WRITER))
+        ]
+        assert told == [False, False, True]
         made = service.client.post("/graphql", json=body, headers=bearer(WRITER)).json()["data"]["decide"]
         assert made["decision"]["author"] == "bob"

@@ -74,7 +74,7 @@ ROOTS = {
     "loads": "loads { id } concepts(first: $n) { edges { cursor } }",
     "decisions": "decisions(first: $n) { id evidence } concepts(first: $n) { edges { cursor } }",
     "the history": "history(first: $n) { number changes { conceptsAdded } } concepts(first: $n) { edges { cursor } }",
-    "the meaning of types": "relationTypes { type } concepts(first: $n) { edges { cursor } }",
+    "what the store is not asked": "relationTypes { type } mayDecide concepts(first: $n) { edges { cursor } }",
 }
 
 

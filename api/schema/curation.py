@@ -108,6 +108,11 @@ class Revision:
 class CurationQuery:
     """The questions about decisions and the history, of the root."""
 
+    @resolver("Whether this caller may `decide` and `undo`: so that a page shows only what works. Reads nothing.")
+    async def may_decide(self, info: Info) -> bool:
+        """Look at who asks."""
+        return isinstance(info.context.writer, deciding.Writer)
+
     @resolver("What people decided about the graph, the latest first.")
     async def decisions(
         self, info: Info, first: Annotated[int | None, arg("How many at most, from 1 to 100.")] = 20
