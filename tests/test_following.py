@@ -29,6 +29,9 @@ class Watching:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            preexec_fn=lambda: signal.signal(
+                signal.SIGINT, signal.SIG_DFL
+            ),  # ignored where tests run in the background
         )
         self.loads: Queue[dict[str, Any]] = Queue()
         self.lines: Queue[str] = Queue()
