@@ -7,6 +7,7 @@ Terms are discovered over all files first, so that a name introduced in one is f
 file by file, and every source's graph stands alone (its relations name concepts that it holds itself).
 """
 
+import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -40,7 +41,7 @@ from loaders.prerequisites import settle
 from loaders.reader.model import Model, default_model
 from loaders.remembering import Memory
 from loaders.rereading import read_again
-from loaders.sources import find_files, read_source
+from loaders.sources import find_files, open_document
 from loaders.terms import clean_heading, read_heading
 from loaders.topics import unbracketed
 
@@ -85,19 +86,20 @@ def extract(
     shipped = default_lexicon() if lexicon is None else lexicon
     teaching = known_teaching(shipped)
     if memory is not None:
-        with paused_collector():
-            found = read_again(files, memory, shipped, teaching, default_model(), on_source=on_source)
-        return Extraction(found.graphs, (*failures, *found.failures), None, found.digests, found.built)
+        try:
+            with paused_collector():
+                found = read_again(files, memory, shipped, teaching, default_model(), on_source=on_source)
+            return Extraction(found.graphs, (*failures, *found.failures), None, found.digests, found.built)
+        except sqlite3.DatabaseError as error:  # a cache must not stand in the way: read everything
+            memory.discard(error)
     documents: list[Document] = []
     remarks = Remarks() if with_remarks else None
     with paused_collector():
         for file, name in files:
             try:
-                documents.append(read_document(*read_source(file, name), teaching=teaching))
+                documents.append(open_document(file, name, teaching=teaching))
             except UnreadableSource as error:
                 failures.append(error)
-            except ValueError as error:
-                failures.append(UnreadableSource(str(file), str(error)))
         graphs = _extract(documents, shipped, default_model(), on_source, remarks)
     return Extraction(graphs, tuple(failures), remarks)
 

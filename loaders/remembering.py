@@ -90,14 +90,28 @@ class Memory:
         """Why what was read could not be remembered; None if it could."""
 
     def __enter__(self) -> Self:
-        """Open it, or make it anew if it cannot be used."""
+        """Open it, or make it anew if it is damaged."""
         self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         try:
             self._db = self._open()
+        except sqlite3.OperationalError:  # it is locked, or its folder cannot be used: nothing is wrong with it
+            raise
         except sqlite3.DatabaseError:
-            self._file.unlink(missing_ok=True)
+            self._delete()
             self._db = self._open()
         return self
+
+    def _delete(self) -> None:
+        for suffix in ("", "-wal", "-shm"):
+            self._file.with_name(self._file.name + suffix).unlink(missing_ok=True)
+
+    def discard(self, error: sqlite3.Error) -> None:
+        """Forget everything because of an error that came up while it was used; `problem` tells of that."""
+        self.problem = str(error)
+        if not isinstance(error, sqlite3.OperationalError):
+            self._db.close()
+            self._delete()
+            self._db = self._open()
 
     def _open(self) -> sqlite3.Connection:
         db = sqlite3.connect(self._file, isolation_level=None, check_same_thread=False)
@@ -108,7 +122,7 @@ class Memory:
             db.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} COMMIT;")
             known = db.execute("SELECT rules FROM common").fetchone()
             if known is not None and known[0] != self._rules:
-                db.executescript("BEGIN IMMEDIATE; DELETE FROM common; DELETE FROM record; COMMIT;")
+                db.executescript(f"BEGIN IMMEDIATE; DROP TABLE common; DROP TABLE record; {_SCHEMA} COMMIT;")
         except BaseException:
             db.close()
             raise
@@ -150,8 +164,14 @@ class Memory:
         return Gathered.from_json(orjson.loads(row[0]))
 
     def read(self, path: str, digest: str) -> Read:
-        """Return what a file said of which the record has this digest. Raises InputError if it was read anew since."""
-        row = self._db.execute("SELECT data, read FROM record WHERE path = ?", (path,)).fetchone()
+        """Return what a file said of which the record has this digest.
+
+        Raises InputError if it was read anew since, or is damaged.
+        """
+        try:
+            row = self._db.execute("SELECT data, read FROM record WHERE path = ?", (path,)).fetchone()
+        except sqlite3.DatabaseError as error:
+            raise InputError(f"what is remembered of {path} cannot be read: {error}; load with --fresh") from error
         if row is None or orjson.loads(row[0])["digest"] != digest:
             raise InputError(f"{path} was read by another load meanwhile; load again")
         contribution, proposed = orjson.loads(row[1])

@@ -24,7 +24,6 @@ from loaders.building import Builder, forget_texts
 from loaders.curriculum import Curriculum
 from loaders.discovery import discover_among
 from loaders.document import Document
-from loaders.formats import read_document
 from loaders.gathering import Gathered, gather
 from loaders.lexicon import Lexicon, Term
 from loaders.matching import forget_documents
@@ -33,7 +32,7 @@ from loaders.notes import Note, NoteIndex, note_of, note_terms
 from loaders.prerequisites import settled_pairs
 from loaders.reader.model import Model
 from loaders.remembering import Common, Memory, Pair, Read, Record
-from loaders.sources import digest_of, read_source
+from loaders.sources import digest_of, open_document
 
 __all__ = ["Reread", "read_again"]
 
@@ -122,13 +121,10 @@ class _Reading:
         """Open a file, once; None, and a failure, if it cannot be read."""
         if name in self.opened:
             return self.opened[name]
-        file = self.where[name]
         try:
-            document = read_document(*read_source(file, name), teaching=self.teaching)
+            document = open_document(self.where[name], name, teaching=self.teaching)
         except UnreadableSource as error:
             self.failures[name] = error
-        except ValueError as error:
-            self.failures[name] = UnreadableSource(str(file), str(error))
         else:
             if as_before and document.source.sha256 != self.before[name].sha256:
                 raise _FileChanged

@@ -19,7 +19,9 @@ from graph.errors import UnreadableSource
 from graph.model import Source, SourceFormat
 from loaders.charsets import decode
 from loaders.code import code_lines
-from loaders.formats import FORMATS, MAX_SOURCE_BYTES, SUFFIXES, Content
+from loaders.document import Document
+from loaders.formats import FORMATS, MAX_SOURCE_BYTES, SUFFIXES, Content, read_document
+from loaders.nesting import Teaching
 
 __all__ = [
     "MAX_SOURCE_BYTES",
@@ -29,6 +31,7 @@ __all__ = [
     "digest_of",
     "find_files",
     "find_folders",
+    "open_document",
     "read_source",
     "sniff_format",
 ]
@@ -215,6 +218,14 @@ def read_source(path: Path, name: str) -> tuple[Source, Content]:
     if suffix in {"markdown", "plaintext"}:
         return Source(name, sniff_format(path, text), _title(path, text), digest), text
     return Source(name, suffix, path.stem, digest), text
+
+
+def open_document(path: Path, name: str, *, teaching: Teaching) -> Document:
+    """Read one file and rebuild what stands in it. Raises UnreadableSource, also for what is not of its format."""
+    try:
+        return read_document(*read_source(path, name), teaching=teaching)
+    except ValueError as error:
+        raise UnreadableSource(str(path), str(error)) from error
 
 
 def sniff_format(path: Path, text: str) -> SourceFormat:

@@ -4,6 +4,7 @@ import random
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from api.loading import sample_notes
 from graph.contribution import encode
 from graph.errors import InputError
-from loaders import rereading
+from loaders import rereading, sources
 from loaders.extract import Extraction, extract
 from loaders.lexicon import Lexicon
 from loaders.remembering import Memory
@@ -57,7 +58,7 @@ def test_nothing_is_opened_if_nothing_changed(notes: Path, tmp_path: Path, monke
     def opened(*_: object, **__: object) -> None:
         raise AssertionError
 
-    monkeypatch.setattr(rereading, "read_document", opened)
+    monkeypatch.setattr(rereading, "open_document", opened)
     again = read(notes, memory)
     assert again.built == ()
     assert digests(again) == first.digests == again.digests
@@ -139,7 +140,7 @@ def test_a_file_that_is_written_while_it_is_read_is_looked_at_again(
     (notes / "other.md").write_text("# Other\n\nZorp extends BERT.\n", encoding="utf-8")
     read(notes, memory)
     (notes / "one.md").write_text(ZORP, encoding="utf-8")
-    read_source, written = rereading.read_source, []
+    read_source, written = sources.read_source, []
 
     def late(path: Path, name: str) -> object:
         if path.name == "other.md" and not written:
@@ -147,7 +148,7 @@ def test_a_file_that_is_written_while_it_is_read_is_looked_at_again(
             path.write_text("# Other\n\nZorp extends GPT.\n", encoding="utf-8")
         return read_source(path, name)
 
-    monkeypatch.setattr(rereading, "read_source", late)
+    monkeypatch.setattr(sources, "read_source", late)
     found = read(notes, memory)
     assert written
     assert_as_new(found, notes)
@@ -159,6 +160,33 @@ def test_a_damaged_memory_is_made_anew(notes: Path, tmp_path: Path, damage: Call
     first = read(notes, memory)
     damage(memory)
     assert read(notes, memory).built == first.built
+    assert read(notes, memory).built == ()
+
+
+def test_damage_within_a_memory_is_told_and_does_not_stand_in_the_way(notes: Path, tmp_path: Path) -> None:
+    """Its beginning is whole, so that it opens."""
+    memory = tmp_path / "memory.sqlite3"
+    read(notes, memory)
+    data = memory.read_bytes()
+    whole = len(data) // 2
+    memory.write_bytes(data[:whole] + b"\xff" * (len(data) - whole))
+    for file in notes.iterdir():
+        file.write_text(file.read_text(encoding="utf-8") + "\nRead this once more.\n", encoding="utf-8")
+    with Memory(memory, RULES) as opened:
+        found = extract([notes], memory=opened)
+        assert digests(found) == digests(extract([notes]))
+        assert opened.problem == "database disk image is malformed"
+    assert_as_new(read(notes, memory), notes)
+    assert read(notes, memory).built == ()
+
+
+def test_a_memory_that_another_one_holds_is_not_deleted(notes: Path, tmp_path: Path) -> None:
+    memory = tmp_path / "memory.sqlite3"
+    read(notes, memory)
+    with closing(sqlite3.connect(memory, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(sqlite3.OperationalError, match="locked"), Memory(memory, RULES):
+            pass
     assert read(notes, memory).built == ()
 
 
