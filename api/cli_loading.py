@@ -1,7 +1,7 @@
 """The command *load*: notes into the store, once or as they are saved."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -175,20 +175,17 @@ class _Job:
         if self.fresh:
             yield None
             return
-        try:
-            opened = open_memory(
-                self.settings.cache, self.paths, self.settings.lexicon, shipped=not self.settings.no_lexicon
-            )
-            memory = opened.__enter__()
-        except NoMemory as error:
-            complain(f"what is read cannot be remembered, the next load reads all of it again: {error}")
-            yield None
-            return
-        try:
+        settings = self.settings
+        with ExitStack() as opened:
+            memory = None
+            try:
+                memory = opened.enter_context(
+                    open_memory(settings.cache, self.paths, settings.lexicon, shipped=not settings.no_lexicon)
+                )
+            except NoMemory as error:
+                complain(f"what is read cannot be remembered, the next load reads all of it again: {error}")
             yield memory
-        finally:
-            opened.__exit__(None, None, None)
-        if memory.problem is not None:
+        if memory is not None and memory.problem is not None:
             complain(f"what was read could not be remembered, the next load reads it again: {memory.problem}")
 
 

@@ -20,6 +20,7 @@ from api.files import write_file
 from graph.curation.decision import Decision, What, by_time, validate
 from graph.errors import InputError, UnreadableSource
 from graph.model import RelationType
+from loaders.patterns import YAML_LOADER
 
 __all__ = [
     "CURATION_FILE",
@@ -35,7 +36,6 @@ __all__ = [
 CURATION_FILE: Final = "noteatlas.curation.yaml"
 _MAX_BYTES: Final = 4_000_000  # some ten thousand decisions
 _MAX_DEPTH: Final = 10  # a list of decisions with lists in them is 3 deep
-_LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml's reads eight times as fast, where it is there
 _TEXTS: Final = ("source", "target", "name", "to", "into", "time", "author", "reason")
 _LISTS: Final = ("out", "evidence")
 _ALLOWED: Final = {"what", "type", "turn", *_LISTS, *_TEXTS}
@@ -101,7 +101,7 @@ def _text(file: Path) -> str:
 def _blocks(file: Path, text: str) -> list[yaml.Node]:
     try:
         _check_depth(file, text)
-        root = yaml.compose(text, Loader=_LOADER)
+        root = yaml.compose(text, Loader=YAML_LOADER)
     except yaml.YAMLError as error:
         where = getattr(error, "problem_mark", None)
         line = f", line {where.line + 1}" if where else ""
@@ -116,7 +116,7 @@ def _blocks(file: Path, text: str) -> list[yaml.Node]:
 def _check_depth(file: Path, text: str) -> None:
     """Raise InputError for what is nested too deeply: to compose that takes the stack of the process."""
     depth = 0
-    for event in yaml.parse(text, Loader=_LOADER):
+    for event in yaml.parse(text, Loader=YAML_LOADER):
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > _MAX_DEPTH:
             line = f", line {event.start_mark.line + 1}" if event.start_mark else ""

@@ -9,7 +9,7 @@ import sqlite3
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -40,16 +40,14 @@ def open_memory(
     folder = folder or user_cache_path("noteatlas", appauthor=False) / "reading"
     named = "\0".join([*(str(p.absolute()) for p in paths), "", *(str(p.absolute()) for p in lexicon), str(shipped)])
     file = folder / f"{hashlib.sha256(named.encode(errors='surrogateescape')).hexdigest()[:32]}.sqlite3"
-    try:
-        memory = Memory(file, rules_digest(lexicon)).__enter__()
-        file.touch()
-        _forget_old(folder)
-    except (OSError, sqlite3.Error) as error:
-        raise NoMemory(f"{folder}: {getattr(error, 'strerror', None) or error}") from error
-    try:
+    with ExitStack() as opened:
+        try:
+            memory = opened.enter_context(Memory(file, rules_digest(lexicon)))
+            file.touch()
+            _forget_old(folder)
+        except (OSError, sqlite3.Error) as error:
+            raise NoMemory(f"{folder}: {getattr(error, 'strerror', None) or error}") from error
         yield memory
-    finally:
-        memory.__exit__(None, None, None)
 
 
 def rules_digest(lexicon: Sequence[Path]) -> str:

@@ -21,7 +21,6 @@ import os
 import random
 import re
 import signal
-import socket
 import statistics
 import subprocess
 import sys
@@ -29,7 +28,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from math import inf
 from pathlib import Path
@@ -41,7 +40,7 @@ import orjson
 
 from bench.graphql_peer.data import HITS, make_sources, rare_word
 from graph.store import open_store
-from tests.neo4j_server import Server, first_login, java_process
+from tests.faults.servers import OwnServer
 
 GROWTH: Final = 0.05  # of the memory after ten seconds; allocators keep a little more for a while
 PATIENCE_S: Final = 12.0  # the service ends a query after ten
@@ -301,26 +300,7 @@ async def steady(store: str, name: str, *, clients: int, seconds: float, concept
     return not seen.errors() and late[-1] <= late[0] * (1 + GROWTH)
 
 
-class Interruptible:
-    """A Neo4j server that can be killed and started again on the same port and the same data."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        self._running = ExitStack()
-        self.start()
-        self.server: Server = first_login(f"bolt://127.0.0.1:{self.port}")
-
-    def start(self) -> None:
-        self._running.enter_context(java_process(self.folder, *JVM, f"-Dnoteatlas.port={self.port}"))
-
-    def stop(self) -> None:
-        self._running.close()
-
-
-async def interrupted(server: Interruptible, *, clients: int, concepts: int, workers: int) -> bool:
+async def interrupted(server: OwnServer, *, clients: int, concepts: int, workers: int) -> bool:
     """Kill Neo4j under the clients and start it again; return whether all is well."""
     print(f"Neo4j, {clients} clients, killed after 8 s and started again 8 s later, {workers} worker(s):", flush=True)
     ready: list[tuple[float, int]] = []
@@ -340,7 +320,7 @@ async def interrupted(server: Interruptible, *, clients: int, concepts: int, wor
         await asyncio.to_thread(server.stop)
         gone = time.monotonic()
         await asyncio.sleep(8)
-        await asyncio.to_thread(server.start)
+        await asyncio.to_thread(server.begin)
         back = time.monotonic()
         seen.until = back + 20
         await asking
@@ -401,15 +381,12 @@ def main() -> int:
             asyncio.run(fill(store, given.concepts))
             well &= asyncio.run(steady(store, "SQLite", seconds=given.seconds, **of_all))
         if {"neo4j", "interrupted"} & set(wanted):
-            server = Interruptible(Path(folder))
-            try:
+            with OwnServer(Path(folder), JVM) as server:
                 asyncio.run(fill(server.server.url, given.concepts))
                 if "neo4j" in wanted:
                     well &= asyncio.run(steady(server.server.url, "Neo4j", seconds=given.seconds, **of_all))
                 if "interrupted" in wanted:
                     well &= asyncio.run(interrupted(server, **of_all))
-            finally:
-                server.stop()
     print("all is well" if well else "NOT all is well")
     return 0 if well else 1
 

@@ -68,7 +68,7 @@ def concept_fields(rows: Mapping[str, str], data: str) -> Fields:
         "line": concept.line,
         "name_key": name_key(concept.name),
         "name_keys": [key for key, _ in keys],
-        "said_keys": [key for key, rank in keys if rank < 2],
+        "said_keys": _said(keys),
         "search_text": search_text(concept),
         "grams": gram_tokens(concept),
     }
@@ -76,7 +76,11 @@ def concept_fields(rows: Mapping[str, str], data: str) -> Fields:
 
 def said_keys(concept: Concept) -> list[str]:
     """Return the keys of a concept's name and aliases, which what one types may begin."""
-    return [key for key, rank in name_keys(concept) if rank < 2]
+    return _said(name_keys(concept))
+
+
+def _said(keys: Iterable[tuple[str, int]]) -> list[str]:
+    return [key for key, rank in keys if rank < 2]
 
 
 def source_fields(path: str, rows: Iterable[str]) -> Fields:

@@ -11,6 +11,7 @@ import yaml
 
 from loaders.document import Field
 from loaders.fields import folded_key, values
+from loaders.patterns import YAML_LOADER
 
 __all__ = ["read_front_matter"]
 
@@ -19,7 +20,6 @@ _MAX_NODES = 500
 _MAX_TEXT = 300
 _MAX_NESTING = 200  # libyaml walks down on the C stack; the loader in Python stops in time
 _NESTED = re.compile(r"(?:[-?:][ \t]+){4}")
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times faster where libyaml is there
 
 
 def read_front_matter(content: str, first_line: int) -> list[Field]:
@@ -28,7 +28,7 @@ def read_front_matter(content: str, first_line: int) -> list[Field]:
         return []
     deep = content.count("[") + content.count("{") > _MAX_NESTING or _NESTED.search(content)
     try:
-        root = yaml.compose(content, Loader=yaml.SafeLoader if deep else _Loader)
+        root = yaml.compose(content, Loader=yaml.SafeLoader if deep else YAML_LOADER)
     except (yaml.YAMLError, RecursionError, ValueError):
         return []  # a note's text is worth reading though its front matter is broken, as Obsidian does
     if not isinstance(root, yaml.MappingNode):

@@ -1,6 +1,7 @@
 """A Neo4j server that can be killed and started again on its data."""
 
 import socket
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Self
@@ -11,10 +12,14 @@ __all__ = ["OwnServer"]
 
 
 class OwnServer:
-    """Neo4j on one port and one folder; use it as `with`. Raises NoServerError where none can be had."""
+    """Neo4j on one port and one folder; use it as `with`. Raises NoServerError where none can be had.
 
-    def __init__(self, folder: Path) -> None:
+    `jvm` are the options of its process, those of a short life unless others are given.
+    """
+
+    def __init__(self, folder: Path, jvm: Sequence[str] = QUICK_START) -> None:
         self._folder = folder
+        self._jvm = jvm
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self._port = free.getsockname()[1]
@@ -23,7 +28,7 @@ class OwnServer:
 
     def __enter__(self) -> Self:
         """Start it for the first time."""
-        self._start()
+        self.begin()
         self.server = first_login(f"bolt://127.0.0.1:{self._port}")
         return self
 
@@ -31,12 +36,13 @@ class OwnServer:
         """End it."""
         self.stop()
 
-    def _start(self) -> None:
-        self._running.enter_context(java_process(self._folder, *QUICK_START, f"-Dnoteatlas.port={self._port}"))
+    def begin(self) -> None:
+        """Start it, and do not wait until it lets anybody in."""
+        self._running.enter_context(java_process(self._folder, *self._jvm, f"-Dnoteatlas.port={self._port}"))
 
     def start(self) -> None:
         """Start it on what it had committed, and wait until it lets us in."""
-        self._start()
+        self.begin()
         wait_for_login(self.server)
 
     def stop(self) -> None:
