@@ -5,8 +5,8 @@
     disk    no room: half of the runs with a limit on the size of files (RLIMIT_FSIZE) at random offsets of the store's
             file, half on a small disk (tmpfs) with a random rest of room, where one can be mounted; of Neo4j all are a
             full disk that the server has its data on, and it is started again afterwards
-    cut     the connection to Neo4j breaks, at random bytes or in the middle of a commit, in each of the ways of
-            `tests/faults/proxy.py` in turn
+    cut     the connection to Neo4j breaks, at random bytes of a write or in the middle of a commit, in each of the ways
+            of `tests/faults/proxy.py` in turn, or in the one that `--how` names
 
 Each is done `--times` times, half of them to a load into an empty store, half to a load of edited notes over what is
 there, on `--store sqlite` or `neo4j` (a server that is started for this; it needs Java 17 and Maven, or what of
@@ -26,7 +26,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -137,19 +137,21 @@ def disk(folder: Path, case: Case, *, times: int, choose: random.Random) -> Iter
         print(f"no full disk: {error}", flush=True)
 
 
-def cut_off(place: Neo4jPlace, case: Case, *, times: int, choose: random.Random) -> Iterator[Row]:
+def cut_off(
+    place: Neo4jPlace, case: Case, hows: Sequence[Break], *, times: int, choose: random.Random
+) -> Iterator[Row]:
     """Break the connection of loads into Neo4j."""
     turns = ((case.old, None), (case.new, case.old))
     sizes = []
     for version, before in turns:
         reset_to(place, before)()
         sizes.append(size_of(place, version))
-    rows = {how: Row(f"cut, neo4j, {how}") for how in Break}
+    rows = {how: Row(f"cut, neo4j, {how}") for how in hows}
     for number in range(times):
-        how, turn = list(Break)[number % len(Break)], number // len(Break) % 2
+        how, turn = hows[number % len(hows)], number // len(hows) % 2
         version, before = turns[turn]
         reset_to(place, before)()
-        rows[how].add(cut(place, case, version, how=how, at=choose.random() * 0.97, size=sizes[turn]))
+        rows[how].add(cut(place, case, version, how=how, at=choose.random(), sizes=sizes[turn]))
     yield from rows.values()
 
 
@@ -188,6 +190,7 @@ def main() -> int:
     parser.add_argument("--store", choices=["sqlite", "neo4j"], default="sqlite")
     parser.add_argument("--times", type=int, default=50)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--how", choices=[how.name for how in Break], help="the way of each cut")
     parser.add_argument("--few", action="store_true", help="load four of the sample notes, which is faster")
     asked = parser.parse_args()
     begun = time.monotonic()
@@ -205,7 +208,8 @@ def main() -> int:
             with place_for(asked.store, folder) as place:
                 if asked.fault == "cut":
                     assert isinstance(place, Neo4jPlace), "only a server can be cut off: --store neo4j"
-                    rows = list(cut_off(place, case, times=asked.times, choose=choose))
+                    hows = [Break[asked.how]] if asked.how else list(Break)
+                    rows = list(cut_off(place, case, hows, times=asked.times, choose=choose))
                 else:
                     rows = list(kill(place, case, asked.store, times=asked.times, choose=choose))
     print("\n| Fault | as it should be | median moment | looks of the reader | of those wrong |")

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.faults.case import FEW, Case, make_case
-from tests.faults.cut import Size, cut, size_of
+from tests.faults.cut import Sizes, cut, size_of
 from tests.faults.places import Neo4jPlace
 from tests.faults.proxy import Break
 from tests.neo4j_server import Server
@@ -18,18 +18,18 @@ def case(tmp_path_factory: pytest.TempPathFactory) -> Case:
 
 
 @pytest.fixture(scope="module")
-def size(case: Case, neo4j_server: Server) -> Size:
+def sizes(case: Case, neo4j_server: Server) -> Sizes:
     """How much is sent while they are loaded."""
     neo4j_server.wipe()
     return size_of(Neo4jPlace(neo4j_server), case.old)
 
 
 @pytest.mark.parametrize("how", [Break.RESET, Break.LOST, Break.SILENCE], ids=lambda how: how.name)
-def test_a_cut_load_goes_on_or_says_so(how: Break, case: Case, size: Size, neo4j_server: Server) -> None:
+def test_a_cut_load_goes_on_or_says_so(how: Break, case: Case, sizes: Sizes, neo4j_server: Server) -> None:
     """It ends soon, with one line if not all is stored; no write is done twice, and loading again completes it."""
     place = Neo4jPlace(neo4j_server)
     place.empty()
-    ended = cut(place, case, case.old, how=how, at=0.5, size=size)
+    ended = cut(place, case, case.old, how=how, at=0.5, sizes=sizes)
     assert ended.faults == []
     if how is Break.LOST:  # the connection is back: only the answer was lost
         assert ended.line.startswith(f"{how}: 0 after")

@@ -1,22 +1,30 @@
 """A TCP proxy in front of a Neo4j server that can be told to break: with a reset, with silence, or after a commit.
 
-It runs in a thread with an event loop of its own. It counts what clients send, in bytes and in COMMIT messages of the
-Bolt protocol (https://neo4j.com/docs/bolt/current/bolt/message/), and breaks once, at one of both; what happens to
-connections made after that is said beforehand.
+It runs in a thread with an event loop of its own, and knows a store's *writes* by what passes through it: one begins
+where the statement is sent that locks out other writers, and is committed by the next COMMIT message of the Bolt
+protocol (https://neo4j.com/docs/bolt/current/bolt/message/) on that connection. It breaks once, within or at the commit
+of one of them, however long the load takes and whatever else it sends (its own records, missing indexes); what happens
+to connections made after that is said beforehand.
 """
 
 import asyncio
+import re
 import socket
 import struct
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-__all__ = ["Break", "Proxy", "proxy"]
+from graph.neo4j_schema import LOCK
 
+__all__ = ["Break", "Cut", "Proxy", "proxy"]
+
+_LOCK = LOCK.encode()
 _COMMIT = b"\x00\x02\xb0\x12\x00\x00"  # one chunk of two bytes, a structure without fields and its tag, the end
+_MARK = re.compile(re.escape(_LOCK) + b"|" + re.escape(_COMMIT))
+_LONGEST_MARK = max(len(_LOCK), len(_COMMIT))
 
 
 class Break(StrEnum):
@@ -29,14 +37,38 @@ class Break(StrEnum):
     LOST_REFUSE = "a commit's answer lost, then none accepted"
 
 
+_LOSES = {Break.LOST, Break.LOST_REFUSE}
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Where to break: at the write `write` of `writes`, the first being 1.
+
+    Where an answer is lost, it is that of its commit. Otherwise it is once so many bytes (`after`) were sent since that
+    write began, on all connections: at the latest when the next one begins, or with the commit of the last.
+    """
+
+    how: Break
+    write: int
+    writes: int
+    after: int = 0
+
+
+@dataclass(slots=True)
+class _Asked:
+    """What a client sent on one connection: the end of it, which may be the beginning of a mark, and if it writes."""
+
+    end: bytes = b""
+    writes: bool = False
+
+
 @dataclass(slots=True)
 class Proxy:
-    """What was counted, and where it breaks: after `at` of what it counts."""
+    """What was sent: the bytes of each write and what followed it, and how many were committed."""
 
     port: int = 0
-    how: Break | None = None
-    at: int = 0
-    sent: int = 0
+    cut: Cut | None = None
+    sizes: list[int] = field(default_factory=list)
     commits: int = 0
     is_broken: bool = False
     _target: tuple[str, int] = ("", 0)
@@ -44,7 +76,7 @@ class Proxy:
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Carry one connection."""
-        if self.is_broken and self.how in {Break.REFUSE, Break.LOST_REFUSE}:
+        if self._does({Break.REFUSE, Break.LOST_REFUSE}):
             _reset(writer)
             return
         try:
@@ -53,7 +85,7 @@ class Proxy:
             _reset(writer)
             return
         self._writers |= {writer, back}
-        ways = asyncio.gather(self._carry(reader, back, asked=True), self._carry(there, writer, asked=False))
+        ways = asyncio.gather(self._carry(reader, back, _Asked()), self._carry(there, writer))
         try:
             # Cancelled at the proxy's end: asyncio's streams would log that as an error.
             with suppress(OSError, asyncio.CancelledError):
@@ -63,29 +95,52 @@ class Proxy:
                 each.close()
             self._writers -= {writer, back}
 
-    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, asked: bool) -> None:
+    def _does(self, hows: Collection[Break]) -> bool:
+        return self.is_broken and self.cut is not None and self.cut.how in hows
+
+    async def _carry(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, asked: _Asked | None = None
+    ) -> None:
         while data := await reader.read(65536):
-            if self.is_broken and self.how is Break.SILENCE:
+            if self._does({Break.SILENCE}):
                 await asyncio.Event().wait()  # until the proxy ends
-            if not asked:
-                writer.write(data)
-                await writer.drain()
-                continue
-            self.sent += len(data)
-            self.commits += data.count(_COMMIT)
-            if self.how in {Break.LOST, Break.LOST_REFUSE}:
-                if not self.is_broken and self.commits >= self.at and _COMMIT in data:
-                    await self._lose(data, writer)
-                    return
-            elif self.how is not None and not self.is_broken and self.sent >= self.at:
-                self.is_broken = True
-                if self.how is not Break.SILENCE:
-                    self._reset_all()
-                    return
-                continue
+            if asked is not None:
+                self._notice(data, asked)
+                if self.cut is not None and not self.is_broken and self._is_at(self.cut):
+                    self.is_broken = True
+                    if self.cut.how in _LOSES:
+                        await self._lose(data, writer)
+                        return
+                    if self.cut.how is not Break.SILENCE:
+                        self._reset_all()
+                        return
+                    continue
             writer.write(data)
             await writer.drain()
         writer.close()
+
+    def _notice(self, data: bytes, asked: _Asked) -> None:
+        """See what writes begin and end with what a client sent."""
+        known = len(asked.end)
+        seen = asked.end + data
+        for mark in _MARK.finditer(seen):
+            if mark.end() <= known:
+                continue
+            if mark[0] == _LOCK:
+                asked.writes = True
+                if self.commits == len(self.sizes):  # else the last one begins once more
+                    self.sizes.append(0)
+            elif asked.writes:
+                asked.writes = False
+                self.commits += 1
+        if self.sizes:
+            self.sizes[-1] += len(data)
+        asked.end = seen[1 - _LONGEST_MARK :]
+
+    def _is_at(self, cut: Cut) -> bool:
+        if cut.how in _LOSES or self.commits == cut.writes:
+            return self.commits >= cut.write
+        return (len(self.sizes), sum(self.sizes[-1:])) >= (cut.write, cut.after)
 
     async def _lose(self, data: bytes, writer: asyncio.StreamWriter) -> None:
         """Hand on a commit, let the server carry it out, and let nobody hear of it."""
@@ -114,9 +169,9 @@ def _reset(writer: asyncio.StreamWriter) -> None:
 
 
 @contextmanager
-def proxy(host: str, port: int, *, how: Break | None = None, at: int = 0) -> Iterator[Proxy]:
+def proxy(host: str, port: int, cut: Cut | None = None) -> Iterator[Proxy]:
     """Run a proxy in front of a server that breaks as said; all its connections are closed at the end."""
-    made = Proxy(how=how, at=at, _target=(host, port))
+    made = Proxy(cut=cut, _target=(host, port))
     loop = asyncio.new_event_loop()
     ready = threading.Event()
 
