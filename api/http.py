@@ -31,9 +31,7 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOpe
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
-from api.access import Scope, refusal
 from api.callers import is_cross_site
-from api.deciding import NOBODY, Writer
 from api.errors import REFUSED, present
 from api.failures import note_code
 from api.media import JSON, RESPONSE, MediaType, media_type
@@ -42,6 +40,7 @@ from api.schema import Context, schema
 from api.settings import Settings
 from api.tracing import Tracing
 from api.turnstile import WaitedInVainError
+from api.writing import writer_of
 
 __all__ = ["GRAPHIQL_FOLDER", "graphql_router", "without_hints"]
 
@@ -116,7 +115,7 @@ async def _execute(request: Request, asked: _Asked, media: MediaType) -> Respons
         state.store,
         introspection=state.settings.introspection,
         fast=state.settings.fast_execution,
-        writer=_writer(request),
+        writer=writer_of(request),
     )
     request.state.operation_name = asked.operation_name
     try:
@@ -151,24 +150,6 @@ async def _execute(request: Request, asked: _Asked, media: MediaType) -> Respons
     for answered in body.get("errors", ()):
         note_code(request.scope, answered["extensions"]["code"], answered["extensions"].get("limit", ""))
     return _respond(body, _status(result, refused), media)
-
-
-def _writer(request: Request) -> Writer | tuple[str, str]:
-    """Return who asks, if they may write, else the code and the sentence that they are told.
-
-    Where there are tokens, one with the scope is needed, even if reading is open. Where there are none, whoever is on
-    this machine may: another site's page was refused before, and another machine is not trusted.
-    """
-    settings: Settings = request.app.state.settings
-    grant, caller = request.state.grant, request.state.caller
-    if request.app.state.keyring.empty:
-        if caller.is_local:
-            return Writer(settings.author, settings.curation)
-        return ("FORBIDDEN", "only a caller on the service's own machine may write here, as there are no tokens")
-    why = refusal(grant, Scope.WRITE)
-    if why is not None or grant is None:
-        return (why.code, why.sentence) if why else NOBODY
-    return Writer(grant.name, settings.curation)
 
 
 @asynccontextmanager

@@ -13,12 +13,14 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
+from api.deciding import Writer
 from api.decks import send_deck
 from api.errors import row_for
 from api.exports import export_routes
 from api.map_query import find_names, language_of, read_query, replaced
 from api.notices import load_command, notice
 from api.shelf import Shelf
+from api.writing import writer_of
 from graph.errors import AmbiguousName, InputError, UnknownConcept
 from viz.asked import Asked
 from viz.assets import assets
@@ -64,6 +66,7 @@ async def _respond(request: Request, drawing: Drawing, error: InputError | None)
             title=_TITLE,
             lang=language_of(request.query_params),
             endpoint="graphql",
+            may_decide=isinstance(writer_of(request), Writer),
             notice=notice(error) if error else None,
             near=_near(request, error) if error else [],
             load=load_command(request.app.state.settings),

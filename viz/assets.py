@@ -44,6 +44,9 @@ SCRIPTS = (
     "picture.js",
     "export.js",
     "print.js",
+    "decide.js",
+    "correct.js",
+    "corrections.js",
     "arrival.js",
     "page.js",
 )

@@ -125,6 +125,7 @@ def render_drawing(
     title: str = "Note Atlas",
     lang: Language = "auto",
     endpoint: str | None = None,
+    may_decide: bool = False,
     notes: Mapping[str, object] | None = None,
     notice: Said | None = None,
     near: Sequence[tuple[str, str]] = (),
@@ -134,15 +135,21 @@ def render_drawing(
     """Return a complete HTML page that shows `drawing`.
 
     With an `endpoint`, where the page finds GraphQL, it is a page to serve, whose files stand under `static/`; without
-    one it is a file to save, and `notes` (`viz.document.document`) is what it knows. `lang` is the language of the
-    page's own words: a `?lang=` in its address goes first, then this, then the browser's. `notice` is a line shown
-    above the map, `near` what was perhaps meant: names and the addresses that they lead to. `switches` are how the
-    legend of a file stands when it is opened; that of a served page stands as its address says. A page of no concepts
-    says how to load some instead, by the command `load`.
+    one it is a file to save, and `notes` (`viz.document.document`) is what it knows. On a served page `may_decide`
+    says whether its reader may correct the graph there. `lang` is the language of the page's own words: a `?lang=` in
+    its address goes first, then this, then the browser's. `notice` is a line shown above the map, `near` what was
+    perhaps meant: names and the addresses that they lead to. `switches` are how the legend of a file stands when it is
+    opened; that of a served page stands as its address says. A page of no concepts says how to load some instead, by
+    the command `load`.
     """
     if not drawing.data["total"]:
         return _plain("empty.html", title=title, lang=lang, inline=endpoint is None, load=load)
-    data = {**drawing.data, "endpoint": endpoint, "switched": switches.data() if switches else None}
+    data = {
+        **drawing.data,
+        "endpoint": endpoint,
+        "mayDecide": may_decide and endpoint is not None,
+        "switched": switches.data() if switches else None,
+    }
     page = {
         "title": title,
         "lang": lang,

@@ -492,6 +492,19 @@
         const line = keepEdge({ ...r, ends: [r.source, r.target], arrows, dashes: style.dashes[r.origin], smooth: r.smooth ?? false });
         edges.update(paintLine(line));
       },
+      /** Take relations off the map, by their keys; the concepts stay where they are. */
+      unlink(keys) {
+        for (const key of keys) {
+          const gone = lines.drop(key);
+          chosen?.relations.delete(key);
+          if (gone === null) continue;
+          painted.delete(gone);
+          leads.delete(gone);
+          edges.remove(gone);
+        }
+        pointed = null;
+        this.refresh();
+      },
       /** Take concepts and all that touches them off the map; nothing else moves. Returns {concepts, relations}, with
           which `add` puts them back. */
       remove(ids) {

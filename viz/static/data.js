@@ -9,12 +9,18 @@
 //                               are directly in each, and how many of them are topics
 //   members(topic, after)    -> {concepts, after}: a page of what is directly in it, topics left out; null at the end
 //   above(id)                -> [id]: the topics that lead to it, outermost first; none if it is in none
-// The service answers three more:
+// The service answers some more:
 //   last(ids)                -> the id of those that is learnt last
 //   deck(targets, known, sure) -> {deck, cards, steps}: a file for Anki (null if it would have no cards), how many cards
 //                               are in it and how many steps the path has
 //   frontier(known, first)   -> [{concept, unlocks}]: what can be learnt next; an id that it does not know is `unknown`
 //                               of the error
+//   touching(ids)            -> [{source, type, target, origin, confidence}]: all relations of these concepts
+//   decide(decision)         -> {decision, changes}: makes a decision, a DecisionInput; `changes` counts concepts and
+//                               relations {conceptsAdded, conceptsRemoved, relationsAdded, relationsRemoved}
+//   undo(id)                 -> {decision, changes}: takes one back
+//   decisions()              -> [decision]: the latest, {id, what, source, type, target, name, to, into, out, turn, time,
+//                               author, reason, stale}
 // A relation is {source, target: {id, name, aliases, kind}, type, origin, confidence, evidence: [{path, line, text,
 // rule}], because: [{source, type, target, evidence}]}; one from `around` has no evidence and ids for its ends' details.
 "use strict";
@@ -24,6 +30,8 @@
   const MOST_NEIGHBOURS = 40;
   const MOST_IN_PAGE = 100;
   const MOST_IN_ANSWER = 300; // the service's own limit for a neighbourhood
+
+  atlas.MOST_DECISIONS = 100; // as many as the service lists at once
 
   /** That nobody answered, as an error: `atlas.reason` puts it into words. */
   atlas.unreachable = (cause) => Object.assign(new Error("unreachable", { cause }), { unreachable: true });
@@ -121,6 +129,8 @@
   const ROW = `type origin confidence source { ${SUMMARY} } target { ${SUMMARY} }`;
   const FULL = `${ROW} evidence { source { path } line text rule }
     because { type source { ${SUMMARY} } target { ${SUMMARY} } evidence { source { path } line text rule } }`;
+  const DECISION = "id what source type target name to into out turn time author reason";
+  const CHANGES = "conceptsAdded conceptsRemoved relationsAdded relationsRemoved";
   const QUERIES = {
     search: `query ($query: String!, $first: Int!) {
       search(query: $query, first: $first) { matched named concept { ${SUMMARY} } } }`,
@@ -141,6 +151,9 @@
     last: `query ($ids: [ID!]!) { studyPath(targets: $ids) { steps { concept { id } } } }`,
     frontier: `query ($known: [ID!]!, $first: Int!) {
       frontier(known: $known, first: $first) { concept { id name } unlocks { id name } } }`,
+    decide: `mutation ($decision: DecisionInput!) { decide(decision: $decision) { decision { ${DECISION} } changes { ${CHANGES} } } }`,
+    undo: `mutation ($id: ID!) { undo(id: $id) { decision { ${DECISION} } changes { ${CHANGES} } } }`,
+    decisions: `query ($first: Int!) { decisions(first: $first) { ${DECISION} stale } }`,
     above: `query ($id: ID!) { concept(id: $id) { topics { id concept { topics { id concept { topics { id
       concept { topics { id } } } } } } } } }`,
   };
@@ -235,6 +248,10 @@
         const concepts = near.concepts.map(summary);
         return { concepts, relations: await touching(concepts.map((c) => c.id)) };
       },
+      touching,
+      decide: async (decision) => (await ask(QUERIES.decide, { decision })).decide,
+      undo: async (id) => (await ask(QUERIES.undo, { id })).undo,
+      decisions: async () => (await ask(QUERIES.decisions, { first: atlas.MOST_DECISIONS })).decisions,
       async topics(parent) {
         const { topics } = await ask(QUERIES.topics, { parent });
         return topics.map((t) => ({ id: t.id, name: t.name, count: t.conceptCount, children: t.childCount }));

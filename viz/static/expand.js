@@ -136,6 +136,24 @@
       }
     }
 
+    /** Ask again for all that relates to these concepts, and show it as it is now; no concept comes, goes or moves. */
+    const reread = (ids) => inTurn(async () => {
+      const rows = await data.touching(ids);
+      const now = new Map(rows.map((r) => [atlas.keyOf(r.source, r.type, r.target), r]));
+      const touches = (r) => ids.includes(r.source) || ids.includes(r.target);
+      const same = (r, row) => row !== undefined && row.origin === r.origin && row.confidence === r.confidence;
+      const gone = [...canvas.relations.values()].filter((r) => touches(r) && !same(r, now.get(r.key)));
+      canvas.unlink(gone.map((r) => r.key));
+      for (const r of gone) if (now.has(r.key)) Object.assign(now.get(r.key), { smooth: r.smooth });
+      for (const [key, r] of away.relations) if (touches(r)) away.relations.delete(key);
+      for (const [key, r] of now) {
+        if (canvas.has(r.source) && canvas.has(r.target)) canvas.link(r);
+        else away.relations.set(key, r);
+      }
+      canvas.refresh();
+      app.emit("change");
+    });
+
     const told = (work) => work.catch((error) => announce(say("failed", { why: atlas.reason(error) }), true));
 
     /** Follow the address, to which back or forward has led. */
@@ -165,6 +183,7 @@
       open,
       close,
       follow,
+      reread,
       /** The relation types by which opening a concept brings others. */
       types: () => types,
       /** Whether closing a concept would take anything away. */

@@ -67,6 +67,17 @@
         lines.get(id).keys.push(r.key);
         return lines.get(id);
       },
+      /** Forget a relation; returns its line's id if that has none left, else null. */
+      drop(key) {
+        const r = relations.get(key);
+        const line = lines.get(lineId(r));
+        relations.delete(key);
+        for (const end of [r.source, r.target]) touching.get(end)?.delete(key);
+        line.keys.splice(line.keys.indexOf(key), 1);
+        if (line.keys.length) return null;
+        lines.delete(line.id);
+        return line.id;
+      },
       /** Forget everything that touches a concept; returns the ids of the lines that are gone. */
       forget(concept) {
         const gone = new Set();

@@ -50,15 +50,18 @@
     if (loud) showNotice(text);
   }
 
-  /** Say that something failed, with a button to try it again. */
-  function trouble(text, again) {
-    const button = el("button", { type: "button", class: "action" }, say("again"));
+  /** A line above the map with a button that does something about it. */
+  function offer(text, label, run) {
+    const button = el("button", { type: "button", class: "action" }, label);
     button.addEventListener("click", () => {
       hideNotice();
-      again();
+      run();
     });
     showNotice(text, " ", button);
   }
+
+  /** Say that something failed, with a button to try it again. */
+  const trouble = (text, again) => offer(text, say("again"), again);
 
   function hideNotice() {
     find("notice").hidden = true;
@@ -115,7 +118,7 @@
   const hashOf = (id) => `concept=${encodeURIComponent(id)}`;
 
   const app = {
-    page, data, el, say, announce, trouble, on, emit, state, hrefOf, hashOf, go, select, selectRelation, deselect, expand,
+    page, data, el, say, announce, offer, trouble, on, emit, state, hrefOf, hashOf, go, select, selectRelation, deselect, expand,
     collapse, compareWith,
     keys: atlas.openKeys(),
     selected: null, // the id of the selected concept

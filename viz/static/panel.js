@@ -66,8 +66,9 @@
       return el("p", { class: "field" }, atlas.say(key, { name: about.name }), " ", place(known));
     }
 
-    /** Why a relation is believed: its sentences, or the relations it follows from with theirs, and how sure it is. */
-    function reasons(relation) {
+    /** Why a relation is believed: its sentences, or the relations it follows from with theirs, and how sure it is; then
+        what judges it, `whole` where the panel is about that relation. */
+    function reasons(relation, whole = false) {
       const names = namesOf(relation);
       const read = relation.evidence.filter(atlas.saysSo);
       const said = read.filter((e) => atlas.isSentence(e.text, names));
@@ -79,7 +80,8 @@
       const rules = read.filter((e) => !said.includes(e) && relation.because.length).map((e) => el("p", { class: "sure" }, place(e), ` · ${atlas.say("rule", e)}`));
       const none = !quotes.length && !because.length && field === null ? [el("p", { class: "quiet" }, atlas.say("noEvidence"))] : [];
       const sure = `${atlas.say(relation.origin)} · ${atlas.say("confidence", { n: relation.confidence.toFixed(2) })}`;
-      return [...folded(quotes, FEW_SENTENCES, "morePassages"), ...because, ...(field === null ? [] : [field]), ...none, ...rules, el("p", { class: "sure" }, sure)];
+      return [...folded(quotes, FEW_SENTENCES, "morePassages"), ...because, ...(field === null ? [] : [field]), ...none, ...rules, el("p", { class: "sure" }, sure),
+        ...(judge === null ? [] : [judge(relation, whole)])];
     }
 
     /** A relation in one line: the other concept, and the sentence or what it follows from; the rest opens below. */
@@ -172,6 +174,7 @@
       ];
     }
 
+    let judge = null; // makes what judges a relation, where the reader may
     const actions = []; // {key, label, run, shown}, in the order in which they came
     const sections = []; // {order, render}, by order
 
@@ -194,6 +197,10 @@
       },
       /** The sentences of a relation, or what it follows from, as elements. */
       reasons,
+      /** Show what `make(relation, whole)` makes below the evidence of every relation. */
+      addJudge(make) {
+        judge = make;
+      },
       /** Add a button for concepts: `label` is the key of a word, or a function of the concept; `key` names it. */
       addAction(action) {
         actions.push(action);
@@ -258,13 +265,13 @@
       },
       /** A relation with its evidence, and below it others between the same two concepts. */
       showRelation(relation, others = []) {
-        const evidence = (one, title) => {
+        const evidence = (one, title, whole) => {
           const heading = el("h3", {}, ...title);
           heading.style.setProperty("--c", `var(--${colourOf.get(one.type)})`);
-          return el("section", { class: "group", "data-relation": atlas.keyOf(one.source.id, one.type, one.target.id) }, heading, ...reasons(one));
+          return el("section", { class: "group", "data-relation": atlas.keyOf(one.source.id, one.type, one.target.id) }, heading, ...reasons(one, whole));
         };
-        box.replaceChildren(header([sentence(relation)], []), evidence(relation, [atlas.say("evidence")]),
-          ...others.map((other) => evidence(other, [sentence(other)])));
+        box.replaceChildren(header([sentence(relation)], []), evidence(relation, [atlas.say("evidence")], true),
+          ...others.map((other) => evidence(other, [sentence(other)], false)));
       },
       /** Bring a passage of the concept that is shown into sight, {text, path, line}, and mark it. */
       showPassage({ text, path, line }) {
