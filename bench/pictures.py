@@ -1,8 +1,9 @@
 """Take the pictures of the page in docs/images: `python -m bench.pictures [--only NAME ...] [--to FOLDER]`.
 
 It loads the sample notes into a store in a temporary folder, serves it from a process of its own and visits it with a
-real Chromium: the overview, a concept beside its neighbourhood, a study path and a comparison, each light and dark, on
-a wide window and on a phone. On a phone, where one part is shown at a time, it is the part that the picture is about.
+real Chromium: the overview, a concept beside its neighbourhood, a relation and what corrects it, a study path and a
+comparison, each light and dark, on a wide window and on a phone. On a phone, where one part is shown at a time, it is
+the part that the picture is about.
 Take them again when the page looks different, and look at each before it is kept.
 """
 
@@ -13,6 +14,7 @@ import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 from playwright.async_api import Browser, async_playwright
 
@@ -32,9 +34,13 @@ class View:
     ready: str
 
 
+_GENERALIZES = "?focus=GQA&lang=en#relation=" + quote(
+    '["grouped-query-attention","GENERALIZES","multi-query-attention"]'
+)
 VIEWS = {
     "overview": View("?lang=en", "map", "#tree [role=treeitem]"),
     "concept": View("?focus=GQA&lang=en#concept=grouped-query-attention", "concept", "#tree [aria-selected=true]"),
+    "correct": View(_GENERALIZES, "concept", ".judge"),
     "path": View("?path=GQA&lang=en", "concept", "#study ol.steps > li"),
     "compare": View("?compare=MHA&compare=MQA&compare=GQA&lang=en", "concept", "#compare table"),
 }
