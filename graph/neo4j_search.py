@@ -13,7 +13,7 @@ from graph.contribution import possible, read_concept, read_passage
 from graph.model import Concept, Passage
 from graph.neo4j_run import Run, quoted
 from graph.passage_search import Units, is_indexed, scanned_for
-from graph.searching import Beginning, Called, Existing, Having, LookUp, Near, NearAndShort, Occurring, Texts
+from graph.searching import Beginning, Called, Existing, Having, LookUp, Near, NearAndShort, Occurring, Opening, Texts
 
 __all__ = ["CALLED", "key_queries", "lucene_query", "run_steps"]
 
@@ -68,9 +68,30 @@ _BEGINNING: Final = (
 )
 
 
+def _beginnings(asked: Beginning) -> list[dict[str, str]]:
+    """Return what `_BEGINNING` takes as `keys`."""
+    return [{"key": key, "query": _SPECIAL.sub(r"\\\1", key) + "*"} for key in asked.keys if key and possible(key)]
+
+
 async def _beginning(run: Run, asked: Beginning) -> list[Concept]:
-    keys = [{"key": key, "query": _SPECIAL.sub(r"\\\1", key) + "*"} for key in asked.keys if key and possible(key)]
-    return _concepts(await run(_BEGINNING, keys=keys, first=asked.first))
+    return _concepts(await run(_BEGINNING, keys=_beginnings(asked), first=asked.first))
+
+
+# What has the words is only looked for where it will be asked for.
+_OPENING: Final = (
+    f"WITH COLLECT {{ {CALLED} }} AS called, COLLECT {{ {_BEGINNING} }} AS begun CALL (begun) {{ "
+    "WITH begun WHERE $having <> '' AND size(begun) < $first "
+    "CALL db.index.fulltext.queryNodes('concept_search', $having) YIELD node RETURN collect(node.data) AS having } "
+    "RETURN [called, begun, having]"
+)
+
+
+async def _opening(run: Run, asked: Opening) -> list[list[Concept] | None]:
+    having = lucene_query(asked.having.groups) if asked.having else ""
+    queries, keys, first = key_queries(asked.called.keys), _beginnings(asked.beginning), asked.beginning.first
+    (((called, begun, had),),) = await run(_OPENING, queries=queries, keys=keys, first=first, having=having)
+    rest = [read_concept(data) for data in had] if having and len(begun) < first else None
+    return [[read_concept(data) for data in called], [read_concept(data) for data in begun], rest]
 
 
 def _term(term: str) -> str:
@@ -180,6 +201,7 @@ async def _existing(run: Run, asked: Existing) -> list[str]:
 
 
 _ANSWERS: Final[dict[type[LookUp], Callable[[Run, Any], Awaitable[list[Any]]]]] = {
+    Opening: _opening,
     Called: _called,
     Beginning: _beginning,
     Having: _having,

@@ -9,14 +9,15 @@ A search of concepts looks up, and stops as soon as nothing further could come b
 
 1. what is called as any part of the query is (`graph.question`);
 2. what is called something that begins with the query, shortest names first;
-3. what has all words that carry meaning;
+3. what has all words that carry meaning: with a store to which each question is a journey, along with the first two,
+   as far as they can be told before what is called so is known (`Opening`);
 4. where no name has them all: which of the words occur nowhere, so that they may be mistyped;
 5. for those, names that share a piece with them (`graph.near_names`): of a query of one word the shortest, and more of
    them only where these cannot tell;
 6. what is called something that begins with a word;
 7. what has most of the words.
 
-Cost: nine look-ups at most, however many words and names, and time linear in the candidates that are compared. Names
+Cost: eight look-ups at most, however many words and names, and time linear in the candidates that are compared. Names
 that begin with the query are cut off in the index, so a letter or two, which begin thousands, cost no more than a word.
 """
 
@@ -54,6 +55,7 @@ __all__ = [
     "Near",
     "NearAndShort",
     "Occurring",
+    "Opening",
     "Texts",
     "search",
     "search_passages",
@@ -93,6 +95,19 @@ class Having:
     """
 
     groups: tuple[Units, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What every search of concepts begins with, in one.
+
+    Answered with three lists. The last is None where a store would rather be asked for it if it is needed, as it is
+    where fewer begin so than were asked for.
+    """
+
+    called: Called
+    beginning: Beginning
+    having: Having | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,23 +155,32 @@ class Existing:
     ids: tuple[str, ...]
 
 
-LookUp = Called | Beginning | Having | Occurring | Near | NearAndShort | Texts | Existing
-"""Answered with a list of concepts, but for `Texts`, `NearAndShort`, and `Occurring` and `Existing`: of strings."""
+LookUp = Opening | Called | Beginning | Having | Occurring | Near | NearAndShort | Texts | Existing
+"""Answered with a list of concepts, but for `Opening`, `Texts`, `NearAndShort`, and `Occurring` and `Existing`: of
+strings."""
 
 
 def search(query: Query, *, first: int) -> Generator[LookUp, Any, list[SearchHit]]:
     """Find the best `first` concepts."""
-    called: list[Concept] = yield Called(possible_keys(query))
+    # What a query asks for beside its names is all of its words, unless some only make a question. Then a name may have
+    # those too, and the others alone may be in any number of concepts: nothing is guessed.
+    guess = understand(query, ())
+    guessed = None if guess.asks else Having((_all_of(guess.content),))
+    called: list[Concept]
+    begun: list[Concept]
+    having: list[Concept] | None
+    called, begun, having = yield Opening(Called(possible_keys(query)), Beginning((query.key,), first), guessed)
     meaning = understand(query, called)
     found = Found()
     found.add(rank(query, called))
     found.add(named_hits(meaning))
-    begun: list[Concept] = yield Beginning((query.key,), first)
     found.add(rank(query, begun))
     if found.count(BEGINS) >= first:
         return found.best(first)
 
-    having: list[Concept] = yield Having((_all_of(meaning.content),))
+    wanted = Having((_all_of(meaning.content),))
+    if having is None or wanted != guessed:
+        having = yield wanted
     held = [*rank(query, having), *rank_content(meaning, having)]
     found.add(held)
     in_a_name = any(hit.score >= IN_A_NAME for hit in held)

@@ -8,7 +8,7 @@ from graph.contribution import possible, read_concept, read_passage
 from graph.model import Concept, Passage
 from graph.passage_search import Units, scanned_for
 from graph.search_text import bigrams, is_han
-from graph.searching import Beginning, Called, Existing, Having, LookUp, Near, NearAndShort, Occurring, Texts
+from graph.searching import Beginning, Called, Existing, Having, LookUp, Near, NearAndShort, Occurring, Opening, Texts
 from graph.sqlite_file import Connection
 
 __all__ = ["many", "match", "run_steps"]
@@ -62,6 +62,10 @@ def _beginning(db: Connection, asked: Beginning) -> list[Concept]:
     keys = [key for key in asked.keys if key and possible(key)]
     values = [value for key in keys for value in (key, f"{key}\U0010ffff", asked.first)]
     return _concepts(db.rows(" UNION ALL ".join([_BEGINNING] * len(keys)), *values)) if values else []
+
+
+def _opening(db: Connection, asked: Opening) -> list[list[Concept] | None]:
+    return [_called(db, asked.called), _beginning(db, asked.beginning), None]
 
 
 def _term(term: str) -> str:
@@ -162,6 +166,7 @@ def _existing(db: Connection, asked: Existing) -> list[str]:
 
 
 _ANSWERS: Final[dict[type[LookUp], Callable[[Connection, Any], list[Any]]]] = {
+    Opening: _opening,
     Called: _called,
     Beginning: _beginning,
     Having: _having,
