@@ -246,6 +246,39 @@ async def test_beside_a_field_with_a_resolver_the_plain_ones_are_still_planned(m
     assert await fields_executed(mixed, fast=True, monkeypatch=monkeypatch) == 1 + 1 + 100  # with `concepts`
 
 
+AT_ONCE = """{ concept(id: "GQA") { name prerequisites { name prerequisites { id } unlocks { id } }
+    relations(types: [PREREQUISITE_OF], direction: IN) { totalCount pageInfo { endCursor }
+        edges { cursor node { id source { name } label evidence { text line } } } } } }"""
+WAITS = """{ concept(id: "GQA") { relations { edges { node { evidence { text } source { name }
+    target { relations(first: 3) { edges { node { type } } } } } } } } }"""
+
+
+@pytest.mark.parametrize(("query", "at_once"), [(AT_ONCE, True), (WAITS, False)])
+async def test_resolvers_that_have_their_answer_are_called_by_the_plans(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, query: str, at_once: bool
+) -> None:
+    executed: list[str] = []
+    execute_field = Executor.execute_field
+
+    def counted(self: Executor, *args: Any) -> Any:
+        executed.append(args[2][0].node.name.value)
+        return execute_field(self, *args)
+
+    monkeypatch.setattr(Executor, "execute_field", counted)
+    async with SqliteStore(str(tmp_path)) as store:
+        await fill(store)
+        seen = []
+        for fast in (True, False):
+            executed.clear()
+            context = Context(store, fast=fast)
+            result = await schema.execute(query, context_value=context)
+            assert result.data is not None
+            assert result.data["concept"]["relations"]["edges"]
+            seen.append((told(result), context.rows.left))
+            assert (executed == ["concept"]) is (fast and at_once)
+    assert seen[0] == seen[1]  # what a plan took that gave up is not taken twice
+
+
 @pytest.mark.parametrize(("fast", "executed"), [(True, 1), (False, 1 + 2 * len(RelationType))])
 def test_the_setting_switches_the_plans_off(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fast: bool, executed: int

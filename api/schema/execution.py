@@ -13,58 +13,64 @@ its type is made of the built-in scalars, enums, and objects of which only plain
 unchanged or, for an enum, as its name: exactly a `str` for String and ID, a `bool`, an `int` of 32 bits, a finite
 `float`, a member, a `list`, an instance of exactly the class of the object type, or None where null is allowed.
 
-Whatever is not, makes the plan give up (`_NotPlainError`) before anything but attributes has been read, and
-graphql-core executes that selection from its beginning: coercion, errors with their paths, nulls that propagate
-(6.4.4) are its own. Of a selection that mixes both, the fields that are not plain are executed by graphql-core, in
-their order and with their paths. Which fields a selection has (fragments, type conditions, @skip, @include, merged
-aliases: 6.3.2) is always collected by graphql-core; a plan only begins after that. So the answers are the same, to
-the order of keys and errors: `tests/test_api_execution.py` compares them on generated operations.
+A field with a resolver that is no coroutine function is plain too where everything that is asked beside it is: its
+resolver is called for one object after the other, with the arguments read once and one `info`, which has no path. Most
+of them have their answer at once, as it came along with what they belong to (`api.schema.lookahead`). One that has to
+wait, or fails, is left to graphql-core from then on (`_LaterError`), as are all of an operation that has several of
+those.
 
-What is taken for granted: reading an attribute has no effect, so it does no harm to read it twice, or the second
-object's before the first object's next one; and operations have been validated.
+Whatever is not plain, makes the plan give up (`NotPlainError`), and graphql-core executes that selection from its
+beginning: coercion, errors with their paths, nulls that propagate (6.4.4) are its own. What resolvers had taken from
+the request's `RowBudget` is put back before. Of a selection that mixes both, the fields that are not plain are executed
+by graphql-core, in their order and with their paths, and so are those with resolvers. Which fields a selection has
+(fragments, type conditions, @skip, @include, merged aliases: 6.3.2) is always collected by graphql-core; a plan only
+begins after that. So the answers are the same, to the order of keys and errors: `tests/test_api_execution.py` compares
+them on generated operations.
+
+What is taken for granted: reading an attribute or calling a resolver that is no coroutine function has no effect but on
+the budget, below the root, so it does no harm to do so twice, or for the second object before the first object's next
+field; and operations have been validated.
 """
 
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
-from enum import Enum
-from itertools import chain, islice, repeat
-from math import isfinite
+from itertools import repeat
 from operator import attrgetter
-from typing import Any, cast
+from types import CoroutineType
+from typing import Any, Final, cast
 
 from graphql import (
-    GRAPHQL_MAX_INT,
-    GRAPHQL_MIN_INT,
-    GraphQLBoolean,
     GraphQLEnumType,
     GraphQLError,
     GraphQLField,
-    GraphQLFloat,
-    GraphQLID,
-    GraphQLInt,
     GraphQLList,
     GraphQLNonNull,
     GraphQLObjectType,
     GraphQLOutputType,
     GraphQLResolveInfo,
-    GraphQLString,
 )
 from graphql.execution.collect_fields import FieldDetailsList, GroupedFieldSet
+from graphql.execution.values import get_argument_values
 from graphql.pyutils import Path
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
-from strawberry.schema.schema_converter import GraphQLCoreConverter
+from strawberry.schema.schema_converter import GraphQLCoreConverter, get_arguments
 from strawberry.types.base import StrawberryObjectDefinition
-from strawberry.types.enum import StrawberryEnumDefinition
 from strawberry.types.field import StrawberryField
+
+from api.schema.columns import SCALARS, Column, NotPlainError, lists, members, nullable, rows
 
 __all__ = ["Executor"]
 
-# Completes all values of one field, or of one list, at once: as many as it is given, in their order.
-_Column = Callable[[list[Any]], list[Any]]
+
+_MOST_TRIES: Final = 4  # fields that turn out to have no answer at once, after which no resolver is tried
 
 
-class _NotPlainError(Exception):
-    """A value that graphql-core has to complete."""
+class _LaterError(NotPlainError):
+    """A field that graphql-core has to resolve."""
+
+    def __init__(self, details: FieldDetailsList) -> None:
+        super().__init__()
+        self.details = details
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +80,7 @@ class _Plan:
     `rest` are the fields that graphql-core executes; their places in a row are None until then.
     """
 
-    plain: _Column
+    plain: Column
     rest: GroupedFieldSet
 
 
@@ -90,7 +96,8 @@ class Executor(StrawberryGraphQLCoreExecutionContext):
     def _forget(self) -> None:
         # Both are found by identity, as graphql-core's own memo is, and so hold on to what they were made for.
         self._plans: dict[int, tuple[GroupedFieldSet, _Plan | None]] = {}
-        self._columns: dict[tuple[int, int], tuple[FieldDetailsList, _Column | None]] = {}
+        self._columns: dict[tuple[int, int], tuple[FieldDetailsList, Column | None]] = {}
+        self._later: dict[int, FieldDetailsList] = {}
         self._relevant_sub_fields = {}
 
     # -- where graphql-core asks ----------------------------------------------------------------------------------
@@ -104,16 +111,18 @@ class Executor(StrawberryGraphQLCoreExecutionContext):
         position_context: Any,
     ) -> Awaitable[dict[str, Any]] | dict[str, Any]:
         """Answer the plain fields of one object by its plan, and merge in what graphql-core makes of the rest."""
-        plan = self._plan(parent_type, grouped_field_set) if self._fast else None
-        if plan is not None:
-            try:
-                (row,) = plan.plain([source_value])
-            except _NotPlainError:
-                plan = None
-        if plan is None:
+        row = None
+        if self._fast and path is not None:  # at the root are questions to the store
+            while (plan := self._plan(parent_type, grouped_field_set)) is not None:
+                found, again = self._tried(plan.plain, [source_value])
+                if found is not None:
+                    (row,), rest = found, plan.rest
+                if not again:
+                    break
+        if row is None:
             return super().execute_fields(parent_type, source_value, path, grouped_field_set, position_context)
-        if plan.rest:
-            others = super().execute_fields(parent_type, source_value, path, plan.rest, position_context)
+        if rest:
+            others = super().execute_fields(parent_type, source_value, path, rest, position_context)
             if self.is_awaitable(others):
                 return _merge(row, others)
             row.update(others)
@@ -131,15 +140,33 @@ class Executor(StrawberryGraphQLCoreExecutionContext):
         """Answer a list whose items are plain as one column."""
         if self._fast and type(items) is list:
             key = (id(item_type), id(field_details_list))
-            if key not in self._columns:
-                self._columns[key] = (field_details_list, self._column(item_type, field_details_list))
-            column = self._columns[key][1]
-            if column is not None:
-                try:
-                    return column(items)
-                except _NotPlainError:
-                    pass
+            again = True
+            while again:
+                if key not in self._columns:
+                    self._columns[key] = (field_details_list, self._column(item_type, field_details_list))
+                column = self._columns[key][1]
+                if column is None:
+                    break
+                found, again = self._tried(column, items)
+                if found is not None:
+                    return found
         return super().complete_iterable_value(item_type, field_details_list, info, path, items, position_context)
+
+    def _tried(self, column: Column, values: list[Any]) -> tuple[list[Any] | None, bool]:
+        """Return what a column makes of values, None if it gives up, and whether there may be another one to try."""
+        budget = self.context_value.rows
+        left = budget.left
+        try:
+            return column(values), False
+        except _LaterError as later:
+            budget.left = left
+            self._later[id(later.details)] = later.details
+            self._plans.clear()
+            self._columns.clear()
+            return None, True
+        except NotPlainError:
+            budget.left = left
+            return None, False
 
     def build_per_event_executor(self, payload: Any) -> "Executor":
         """Start anew for an event: its fields are collected anew, and what is remembered of others' would only grow."""
@@ -159,24 +186,25 @@ class Executor(StrawberryGraphQLCoreExecutionContext):
         definition = type_.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
         if not isinstance(definition, StrawberryObjectDefinition) or definition.is_type_of is not None:
             return None
-        answers: list[Callable[[list[Any]], Iterable[Any]]] = []
-        rest: GroupedFieldSet = {}
+        answers: dict[str, Callable[[list[Any]], Iterable[Any]]] = {}
         for name, details in fields.items():
             field_name = details[0].node.name.value
-            answer = self._answer(type_.fields[field_name], details) if field_name in type_.fields else None
+            answer = self._read(type_.fields[field_name], details) if field_name in type_.fields else None
             if field_name == "__typename":
-                answers.append(lambda objects: repeat(type_.name, len(objects)))
+                answers[name] = lambda objects: repeat(type_.name, len(objects))
             elif answer is not None:
-                answers.append(answer)
-            else:
-                rest[name] = details
-                answers.append(lambda objects: repeat(None, len(objects)))
+                answers[name] = answer
+        rest = {name: details for name, details in fields.items() if name not in answers}
+        if rest and (resolved := self._resolved(type_, rest)):
+            answers |= resolved
+            rest = {}
         if len(rest) == len(fields):
             return None
-        return _Plan(_rows(definition.origin, type_, tuple(fields), answers), rest)
+        columns = [answers.get(name, lambda objects: repeat(None, len(objects))) for name in fields]
+        return _Plan(rows(definition.origin, type_, tuple(fields), columns), rest)
 
-    def _answer(self, field: GraphQLField, details: FieldDetailsList) -> _Column | None:
-        """Return what gives the values of a plain field for a column of objects, None if it is not plain."""
+    def _read(self, field: GraphQLField, details: FieldDetailsList) -> Column | None:
+        """Return what gives the values of an attribute for a column of objects, None if it is not plain."""
         definition = field.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
         if not isinstance(definition, StrawberryField) or not definition.is_basic_field or field.args:
             return None
@@ -186,20 +214,90 @@ class Executor(StrawberryGraphQLCoreExecutionContext):
         complete, read = column, attrgetter(definition.python_name)
         return lambda objects: complete(list(map(read, objects)))
 
-    def _column(self, type_: GraphQLOutputType, details: FieldDetailsList) -> _Column | None:
+    def _resolved(self, type_: GraphQLObjectType, fields: GroupedFieldSet) -> dict[str, Column] | None:
+        """Return what gives the values of fields with resolvers by their names, None if one of them is not plain."""
+        if len(self._later) >= _MOST_TRIES or not self._later.keys().isdisjoint(map(id, fields.values())):
+            return None
+        found: dict[str, Column] = {}
+        for name, details in fields.items():
+            field = type_.fields.get(details[0].node.name.value)
+            column = None if field is None else self._resolve(type_, field, details)
+            if column is None:
+                return None
+            found[name] = column
+        return found
+
+    def _resolve(self, type_: GraphQLObjectType, field: GraphQLField, details: FieldDetailsList) -> Column | None:
+        """Return what calls the resolver of a field for a column of objects, None if it cannot be called so."""
+        definition = field.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
+        if not isinstance(definition, StrawberryField) or definition.is_async or definition.extensions:
+            return None
+        resolver = definition.base_resolver
+        if resolver is None or not resolver.self_parameter or resolver.parent_parameter or resolver.root_parameter:
+            return None
+        column = self._column(field.type, details)
+        if column is None:
+            return None
+        try:
+            named = self._arguments(type_, field, definition, details)
+        except Exception:  # noqa: BLE001  (an argument that is refused: graphql-core says which, object by object)
+            return None
+        complete, is_awaitable = column, self.is_awaitable
+        call = cast("Callable[..., Any]", resolver.wrapped_func)
+
+        def answer(objects: list[Any]) -> list[Any]:
+            values = []
+            for each in objects:
+                try:
+                    value = call(each, **named)
+                except Exception as error:
+                    raise _LaterError(details) from error
+                if is_awaitable(value):
+                    if isinstance(value, CoroutineType):
+                        value.close()
+                    raise _LaterError(details)
+                values.append(value)
+            return complete(values)
+
+        return answer
+
+    def _arguments(
+        self, type_: GraphQLObjectType, field: GraphQLField, definition: StrawberryField, details: FieldDetailsList
+    ) -> dict[str, Any]:
+        """Return what a resolver is called with beside the object, as Strawberry has it."""
+        first = details[0]
+        given = (
+            get_argument_values(field, first.node, self.variable_values, first.fragment_variable_values)
+            if field.args
+            else {}
+        )
+        strawberry_schema = self.schema.extensions[GraphQLCoreConverter.DEFINITION_BACKREF]
+        nowhere = cast("Path", None)
+        info = self.build_resolve_info(field, [each.node for each in details], type_, nowhere)
+        _, named = get_arguments(
+            field=definition,
+            source=None,
+            info=strawberry_schema.config.info_class(_raw_info=info, _field=definition),
+            kwargs=given,
+            config=strawberry_schema.config,
+            scalar_registry=strawberry_schema.schema_converter.scalar_registry,
+        )
+        return named
+
+    def _column(self, type_: GraphQLOutputType, details: FieldDetailsList) -> Column | None:
         """Return what completes values to `type_`, None if there may be values that only graphql-core can complete."""
         if isinstance(type_, GraphQLNonNull):
             return self._present(type_.of_type, details)
         column = self._present(type_, details)
-        return None if column is None else _nullable(column)
+        return None if column is None else nullable(column)
 
-    def _present(self, type_: GraphQLOutputType, details: FieldDetailsList) -> _Column | None:
+    def _present(self, type_: GraphQLOutputType, details: FieldDetailsList) -> Column | None:
         """Return what completes values that may not be null."""
         if isinstance(type_, GraphQLList):
             items = self._column(type_.of_type, details)
-            return None if items is None else _lists(items)
+            return None if items is None else lists(items)
         if isinstance(type_, GraphQLEnumType):
-            return _members(type_)
+            return members(type_)
         if isinstance(type_, GraphQLObjectType):
             try:
                 fields = self.collect_subfields(type_, details).grouped_field_set
@@ -209,89 +307,9 @@ class Executor(StrawberryGraphQLCoreExecutionContext):
                 return None
             plan = self._plan(type_, fields)
             return None if plan is None or plan.rest else plan.plain
-        return _SCALARS.get(type_)
+        return SCALARS.get(type_)
 
 
 async def _merge(row: dict[str, Any], others: Awaitable[dict[str, Any]]) -> dict[str, Any]:
     row.update(await others)
     return row
-
-
-# -- columns of values --------------------------------------------------------------------------------------------
-
-
-def _only(class_: type, values: list[Any]) -> list[Any]:
-    """Return the values. Raises _NotPlainError if one of them is not exactly of this class."""
-    if not {class_}.issuperset(map(type, values)):
-        raise _NotPlainError
-    return values
-
-
-def _ints(values: list[Any]) -> list[Any]:
-    if _only(int, values) and (min(values) < GRAPHQL_MIN_INT or max(values) > GRAPHQL_MAX_INT):
-        raise _NotPlainError
-    return values
-
-
-def _floats(values: list[Any]) -> list[Any]:
-    if not all(map(isfinite, _only(float, values))):
-        raise _NotPlainError
-    return values
-
-
-_SCALARS: dict[GraphQLOutputType, _Column] = {
-    GraphQLString: lambda values: _only(str, values),
-    GraphQLID: lambda values: _only(str, values),
-    GraphQLBoolean: lambda values: _only(bool, values),
-    GraphQLInt: _ints,
-    GraphQLFloat: _floats,
-}
-
-
-def _members(type_: GraphQLEnumType) -> _Column | None:
-    definition = type_.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
-    if not isinstance(definition, StrawberryEnumDefinition) or not issubclass(definition.wrapped_cls, Enum):
-        return None
-    class_ = definition.wrapped_cls
-    names = {member: type_.coerce_output_value(member) for member in class_}
-    return lambda values: list(map(names.__getitem__, _only(class_, values)))
-
-
-def _nullable(column: _Column) -> _Column:
-    def complete(values: list[Any]) -> list[Any]:
-        given = [value for value in values if value is not None]
-        if len(given) == len(values):
-            return column(values)
-        completed = iter(column(given))
-        return [None if value is None else next(completed) for value in values]
-
-    return complete
-
-
-def _lists(items: _Column) -> _Column:
-    def complete(values: list[Any]) -> list[Any]:
-        completed = iter(items(list(chain.from_iterable(_only(list, values)))))
-        return [list(islice(completed, len(value))) for value in values]
-
-    return complete
-
-
-def _rows(
-    class_: type,
-    type_: GraphQLObjectType,
-    names: tuple[str, ...],
-    answers: list[Callable[[list[Any]], Iterable[Any]]],
-) -> _Column:
-    def complete(objects: list[Any]) -> list[Any]:
-        _only(class_, objects)
-        # Strawberry gives types with interfaces a check that our class passes, unless an object was `strawberry.cast`.
-        is_type_of: Callable[[Any, Any], object] | None = type_.is_type_of
-        if is_type_of is not None and not all(is_type_of(value, None) for value in objects):
-            raise _NotPlainError
-        try:
-            columns = [answer(objects) for answer in answers]
-        except AttributeError:
-            raise _NotPlainError from None
-        return list(map(dict, map(zip, repeat(names), zip(*columns, strict=True))))
-
-    return complete

@@ -79,13 +79,21 @@ class Context:
 
     async def expect_ends(self, relations: Iterable[Relation], info: GraphQLResolveInfo[Any], *path: str) -> None:
         """Have the concepts at the ends of relations fetched, if the query asks for them below `path` of this field."""
+        if self._ends_asked(info, path):
+            await self.concepts.expect(end for r in relations for end in (r.source, r.target))
+
+    def has_ends(self, relations: Iterable[Relation], info: GraphQLResolveInfo[Any], *path: str) -> bool:
+        """Tell whether nothing is left to fetch for `expect_ends`."""
+        ends = (end for r in relations for end in (r.source, r.target))
+        return not self._ends_asked(info, path) or self.concepts.known_all(ends) is not None
+
+    def _ends_asked(self, info: GraphQLResolveInfo[Any], path: Sequence[str]) -> bool:
         nodes = info.field_nodes
         asked = self._asks_for_ends.get(id(nodes[0]))
         if asked is None:
             asked = is_asked(nodes, info.fragments, *([name] for name in path), ENDS)
             self._asks_for_ends[id(nodes[0])] = asked
-        if asked:
-            await self.concepts.expect(end for r in relations for end in (r.source, r.target))
+        return asked
 
     async def stale_decisions(self) -> dict[str, str]:
         """Return why decisions change nothing, by their ids; found out once. One that was just made is not stale."""

@@ -39,9 +39,16 @@ _CONCEPTS = "Ids, names or aliases of concepts, in any case."
 
 @strawberry.type(description="A concept in a page of concepts.")
 class ConceptEdge:
-    """Relay's edge."""
+    """Relay's edge; remembers where it stands in which order."""
 
-    cursor: str = strawberry.field(description="Give it as `after` for the page that follows this entry.")
+    position: strawberry.Private[listing.Position]
+    order: strawberry.Private[listing.ConceptOrder]
+
+    @resolver("Give it as `after` for the page that follows this entry.")
+    def cursor(self) -> str:
+        """Encode the place."""
+        return concept_cursor(self.position, self.order)
+
     node: Concept = strawberry.field(description="The concept itself, the entry of the page.")
 
 
@@ -195,7 +202,7 @@ class Query(CurationQuery):
         info.context.know_around(page.around)
         info.context.rows.take(len(page.concepts))
         edges = [
-            ConceptEdge(cursor=concept_cursor(position, sorting), node=Concept.of(c))
+            ConceptEdge(position=position, order=sorting, node=Concept.of(c))
             for c, position in zip(page.concepts, page.positions, strict=True)
         ]
         return ConceptConnection(
@@ -204,8 +211,8 @@ class Query(CurationQuery):
             page_info=PageInfo(
                 has_next_page=page.has_next,
                 has_previous_page=start is not None,
-                start_cursor=edges[0].cursor if edges else None,
-                end_cursor=edges[-1].cursor if edges else None,
+                start_cursor=edges[0].cursor() if edges else None,
+                end_cursor=edges[-1].cursor() if edges else None,
             ),
         )
 

@@ -4,7 +4,8 @@ Fields that a value has are plain attributes; fields that lead elsewhere are res
 a resolver hands out is counted against the request's `RowBudget`.
 """
 
-from typing import Annotated, TypeAlias
+from collections.abc import Sequence
+from typing import Annotated, TypeAlias, cast
 
 import strawberry
 
@@ -215,7 +216,11 @@ class Relation(Node):
 class RelationEdge:
     """Relay's edge."""
 
-    cursor: str = strawberry.field(description="Give it as `after` for the page that follows this entry.")
+    @resolver("Give it as `after` for the page that follows this entry.")
+    def cursor(self) -> str:
+        """Encode the key."""
+        return relation_cursor(self.node.value)
+
     node: Relation = strawberry.field(description="The relation itself, the entry of the page.")
 
 
@@ -223,9 +228,24 @@ class RelationEdge:
 class RelationConnection:
     """Relay's connection."""
 
+    start: strawberry.Private[int]
     edges: list[RelationEdge] = strawberry.field(description="The entries of this page.")
-    page_info: PageInfo = strawberry.field(description="Where this page lies in the list.")
     total_count: int = strawberry.field(description="How many entries all pages have together.")
+
+    @classmethod
+    def of(cls, found: Sequence[model.Relation], page: Sequence[model.Relation], start: int) -> "RelationConnection":
+        """Wrap a page of what was found, where it starts."""
+        return cls(start=start, edges=[RelationEdge(node=Relation.of(r)) for r in page], total_count=len(found))
+
+    @resolver("Where this page lies in the list.")
+    def page_info(self) -> PageInfo:
+        """Compare the page with the list."""
+        return PageInfo(
+            has_next_page=self.start + len(self.edges) < self.total_count,
+            has_previous_page=self.start > 0,
+            start_cursor=self.edges[0].cursor() if self.edges else None,
+            end_cursor=self.edges[-1].cursor() if self.edges else None,
+        )
 
 
 @strawberry.type(description="A subject that concepts belong to, as the headings of the notes say.")
@@ -339,7 +359,7 @@ class Concept(Node):
         return info.context.neighbours(self.value.id, UNLOCKED, Concept.of)
 
     @resolver("A page of its relations, ordered by source, type and target.")
-    async def relations(
+    def relations(
         self,
         info: Info,
         types: Annotated[list[RelationType] | None, arg("Only relations of these types; all if absent.")] = None,
@@ -349,21 +369,21 @@ class Concept(Node):
         origins: Annotated[list[Origin] | None, arg("Only relations of these origins; all if absent.")] = None,
         min_confidence: Annotated[float | None, arg("Only those at least so sure, from 0 to 1.")] = 0,
     ) -> RelationConnection:
-        """Take a page of what the loader has."""
+        """Take a page of what the loader has: at once if that is all there."""
         size = bounded("first", first, default=20)
-        wanted = relation_choice(types, direction, origins, min_confidence)
-        found = await info.context.relations.load(RelationsOf(self.value.id, wanted))
-        page, start = relation_page(found, first=size, after=after)
-        info.context.rows.take(len(page))
-        await info.context.expect_ends(page, info._raw_info, "edges", "node")  # noqa: SLF001
-        edges = [RelationEdge(cursor=relation_cursor(r), node=Relation.of(r)) for r in page]
-        return RelationConnection(
-            edges=edges,
-            page_info=PageInfo(
-                has_next_page=start + len(page) < len(found),
-                has_previous_page=start > 0,
-                start_cursor=edges[0].cursor if edges else None,
-                end_cursor=edges[-1].cursor if edges else None,
-            ),
-            total_count=len(found),
-        )
+        wanted = RelationsOf(self.value.id, relation_choice(types, direction, origins, min_confidence))
+        known = info.context.relations.known(wanted)
+        if known is not None:
+            page, start = relation_page(known, first=size, after=after)
+            if info.context.has_ends(page, info._raw_info, "edges", "node"):  # noqa: SLF001
+                info.context.rows.take(len(page))
+                return RelationConnection.of(known, page, start)
+
+        async def later() -> RelationConnection:
+            found = await info.context.relations.load(wanted)
+            page, start = relation_page(found, first=size, after=after)
+            info.context.rows.take(len(page))
+            await info.context.expect_ends(page, info._raw_info, "edges", "node")  # noqa: SLF001
+            return RelationConnection.of(found, page, start)
+
+        return cast("RelationConnection", later())
