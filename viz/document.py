@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from graph.model import Concept, KnowledgeGraph
 from graph.names import name_key
-from viz.drawing import summary
+from viz.page_data import summary
 
 __all__ = ["WHOLE_CONCEPTS", "document", "part"]
 

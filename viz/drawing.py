@@ -1,26 +1,8 @@
 """From what is chosen to what is drawn: marks with their places, lines, areas, all as the plain values of a page.
 
 A `Drawing` is made once for a graph and a request and may be kept: language, title and notices are not in it. Its
-`nodes` and `edges` are what pyvis is given (`viz.maps`), its `data` the rest of the page's `page-data`:
-
-* `view`, `layout`: their names; `layouts`: those that the view can have, its own first; `asked`: {names, radius, sure,
-  most, types, origins, least} as the map was asked for (ids; null or 0 where nothing was said); `reach`: how many
-  concepts the view would show without a limit;
-* `areas`: {x, y, width, height, head, name, count, shown, opens}; see `viz.groups.Group`. Areas and nodes may have
-  `tall`: [x, y], where they stand on a screen that is higher than wide. An area without a head
-  leaves `MARGIN` free at its top for its name, one that shows less than it has as much at its foot;
-* `path`: {targets, sure, steps: [{id, step, because}], background: [{id, name, aliases, kind, because}], rings} or
-  null; `because` is a list of {source, type, target, confidence, origin, via, taught, cut}: `via` what it follows
-  from, `taught` whether nothing but the general order of the field says so, `cut` whether the order sets it aside. A
-  ring is a round of prerequisites that the order breaks, [{source, name, target, to, confidence, taught, via, said:
-  {path, line, text} or null}], the one that is cut last; `sure` is null on the essential path, whose `background` is
-  what the field teaches before its steps;
-* `compare`: {ids, shared: [{id, how}], only} or null. Keys of relations are lists [source, type, target];
-* `opened`: [{id, brings}], each concept that was opened on the map, in order, with what of the rest opening it brings:
-  itself if it was not there, its neighbours; null if none was;
-* `topics`: {id: how many concepts a topic's own map shows beside it};
-* `groups`, `focus`, `starts`, `total`, `totalRelations`, `off`, `order`, `mostNodes`, `colours`, `style`, `options`:
-  what the list, the legend and the canvas read.
+`nodes` and `edges` are what pyvis is given (`viz.maps`), its `data` the rest of the page's `page-data`
+(`viz.page_data`).
 
 A node has `step` on a path, an edge `cut` if the order goes against it. Of the relations between the same two concepts,
 the one that tells most has `rank` 0: a person's or a sentence's word before what was derived, then the surest. The page
@@ -37,26 +19,25 @@ import networkx as nx
 
 from graph.acyclic import Order
 from graph.model import RELATION_TYPES, Concept, Origin, Relation, RelationKey, RelationType
-from viz.asked import MOST_NODES, VIEWS, Asked
+from viz.asked import Asked
 from viz.bands import bands_layout
+from viz.choices import Comparison
 from viz.columns import columns_layout
-from viz.groups import Group
 from viz.index import GraphIndex
 from viz.joining import joined_places
 from viz.labels import label_lines, label_size
 from viz.layers import blocked, layers_layout
-from viz.layout import Area, Layout, areas_layout, circle_layout, force_layout
+from viz.layout import Layout, areas_layout, circle_layout, force_layout
 from viz.packing import Box
-from viz.paths import path_data
+from viz.page_data import page_data, summary
 from viz.radial import radial_layout
-from viz.selection import Comparison, Selection, select
-from viz.style import COLOURS, CUT_DASH, DASHES, KIND_FAMILIES, relation_row, relation_rows, style_table
+from viz.selection import Selection, select
+from viz.style import CUT_DASH, DASHES, KIND_FAMILIES, relation_row, relation_rows
 
-__all__ = ["MARGIN", "Drawing", "draw", "summary"]
+__all__ = ["MARGIN", "Drawing", "draw"]
 
 MARGIN = 24.0
 
-_STARTS = 8  # concepts that the panel offers to begin with
 _SHAPES = {kind: family.shape for family in KIND_FAMILIES for kind in family.kinds}
 _HEAD_FONT = 25.0
 _FONT = 12.5
@@ -67,31 +48,6 @@ _CUT_BULGE = 34.0  # an arrow against the order runs so far beside the one that 
 _CLEARANCE = 18.0  # in layers, a line that passes a mark with its label nearer than this bends
 _STRENGTH = {origin: rank for rank, origin in enumerate(Origin)}
 _ROW_ORDER = {row.key: i for i, row in enumerate(relation_rows())}
-
-_OPTIONS: Mapping[str, object] = {
-    "physics": {"enabled": False},
-    "layout": {"improvedLayout": False},
-    "interaction": {
-        "hover": True,
-        "hideEdgesOnDrag": True,
-        "hideEdgesOnZoom": True,
-        "hideNodesOnDrag": False,
-        "selectConnectedEdges": False,
-        "keyboard": {"enabled": True, "bindToWindow": False},
-        "tooltipDelay": 100000,
-    },
-    "nodes": {
-        "scaling": {"label": {"enabled": False, "drawThreshold": 8, "maxVisible": 24}},
-        "labelHighlightBold": False,
-    },
-    "edges": {
-        "smooth": False,
-        "hoverWidth": 1.2,
-        "selectionWidth": 1.2,
-        "arrows": {"to": {"scaleFactor": 0.5}},
-        "scaling": {"label": {"enabled": False, "drawThreshold": 4, "maxVisible": 14}},
-    },
-}
 
 Places = Mapping[str, tuple[float, float]]
 
@@ -146,7 +102,7 @@ def draw(index: GraphIndex, asked: Asked) -> Drawing:
         selection,
         nodes,
         _edges(selection, arrows, layout, points),
-        _data(index, asked, selection, layout),
+        page_data(index, asked, selection, layout),
         points,
     )
 
@@ -162,16 +118,6 @@ def _points(selection: Selection, marks: Mapping[str, "_Mark"], layout: Layout) 
             added=selection.added,
         )
     return points
-
-
-def summary(concept: Concept, *, id_field: str = "id") -> dict[str, object]:
-    """Return what every page says of a concept that it shows anywhere."""
-    return {
-        id_field: concept.id,
-        "name": concept.name,
-        "aliases": list(concept.aliases),
-        "kind": concept.kind.value,
-    }
 
 
 # -- marks and lines ---------------------------------------------------------------------------------------------------
@@ -338,107 +284,3 @@ def _blocks(comparison: Comparison) -> dict[tuple[str, ...], list[str]]:
         blocks.setdefault(tuple(i for i in ids if i in tied), []).append(node)
     blocks.update({(i,): list(found) for i, found in comparison.only.items()})
     return blocks
-
-
-# -- the page's data ---------------------------------------------------------------------------------------------------
-
-
-def _data(index: GraphIndex, asked: Asked, selection: Selection, layout: Layout) -> dict[str, object]:
-    heads = {group.head for group in selection.groups}
-    group_of = {node: group for group in selection.groups for node in group.members}
-    return {
-        "view": selection.view,
-        "layout": selection.layout,
-        "layouts": list(VIEWS[selection.view].layouts),
-        "asked": {
-            "names": list(selection.focus),
-            "radius": asked.radius,
-            "sure": asked.sure,
-            "most": asked.most,
-            "types": sorted(asked.types) if asked.types else None,
-            "origins": sorted(asked.origins) if asked.origins else None,
-            "least": asked.least,
-        },
-        "reach": selection.reach,
-        "opened": [{"id": i, "brings": list(brought)} for i, brought in selection.opened.items()] or None,
-        "areas": _areas(layout, group_of, selection),
-        "topics": index.topic_sizes,
-        "path": path_data(index, asked, selection),
-        "compare": _compare(selection),
-        "groups": [{"head": head, "members": members} for head, members in _listed(selection, layout)],
-        "focus": list(selection.focus),
-        "starts": [c.id for c in selection.concepts if c.id not in heads][:_STARTS],
-        "total": len(index.concepts),
-        "totalRelations": len(index.graph.relations),
-        "off": [row.key for row in relation_rows() if row.key not in selection.rows],
-        "order": selection.path is not None or selection.view == "order",
-        "mostNodes": MOST_NODES,
-        "colours": [colour.name for colour in COLOURS],
-        "style": style_table(),
-        "options": _OPTIONS,
-    }
-
-
-def _areas(layout: Layout, group_of: Mapping[str, Group], selection: Selection) -> list[dict[str, object]]:
-    found = [_area(area, group_of, selection) for area in layout.areas]
-    if layout.tall is not None:
-        for area, other in zip(found, layout.tall.areas, strict=True):
-            area["tall"] = [round(other.x, 1), round(other.y, 1)]
-    return found
-
-
-def _area(area: Area, group_of: Mapping[str, Group], selection: Selection) -> dict[str, object]:
-    found: dict[str, object] = {
-        "x": round(area.x, 1),
-        "y": round(area.y, 1),
-        "width": round(area.width, 1),
-        "height": round(area.height, 1),
-    }
-    if selection.path is not None:
-        steps = [selection.steps[node] for node in area.members]
-        count = len(area.members)
-        return found | {
-            "head": None,
-            "name": f"{min(steps)}–{max(steps)}",
-            "count": count,
-            "shown": count,
-            "opens": None,
-        }
-    group = group_of[area.members[0]]
-    return found | {
-        "head": group.head,
-        "name": group.name,
-        "count": group.count,
-        "shown": group.shown,
-        "opens": group.opens,
-    }
-
-
-def _compare(selection: Selection) -> dict[str, object] | None:
-    found = selection.comparison
-    if found is None:
-        return None
-    return {
-        "ids": list(found.ids),
-        "shared": [{"id": node, "how": [_key(key) for key in how]} for node, how in found.shared],
-        "only": {i: list(nodes) for i, nodes in found.only.items()},
-    }
-
-
-def _key(key: RelationKey) -> list[str]:
-    source, kind, target = key
-    return [source, kind.value, target]
-
-
-def _listed(selection: Selection, layout: Layout) -> Sequence[tuple[str | None, Sequence[str]]]:
-    """Return the groups of the list beside the map: by topic where the map shows topics, else as one, in its order."""
-    base = [c.id for c in selection.concepts if c.id not in selection.added]
-    if not layout.areas or selection.layout != "areas":
-        return [(None, base)]
-    listed = [
-        (group.head, [*(m for m in group.members if m != group.head), group.head])
-        for group in selection.groups
-        if group.head is not None
-    ]
-    rest = [m for group in selection.groups if group.head is None for m in group.members]
-    return [*listed, (None, rest)] if rest else listed
