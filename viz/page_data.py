@@ -1,4 +1,4 @@
-"""What the page's script is told beside the marks and lines, as plain values:
+"""What the page's script is told beside the marks and lines, as plain values.
 
 * `view`, `layout`: their names; `layouts`: those that the view can have, its own first; `asked`: {names, radius, sure,
   most, types, origins, least} as the map was asked for (ids; null or 0 where nothing was said); `reach`: how many
