@@ -7,7 +7,7 @@ remembers with which sizes it was within the limits; with any others it is measu
 What is refused is not kept: whoever sends it again is refused again, at the same cost, and cannot push others out.
 Neither can a flood of ever new documents grow the memory: what is kept has at most `MAX_CHARACTERS` together, the
 longest unused goes first, and one that is longer than a tenth of that is not kept at all. Dense text takes some
-400 bytes of memory for each character, so that is 26 MB at the very most.
+650 bytes of memory for each character, with what its executions share (`Memo`), so that is 26 MB at the very most.
 """
 
 from collections.abc import Iterator, Mapping
@@ -20,19 +20,24 @@ from strawberry.extensions import SchemaExtension
 from strawberry.schema.schema import validate_document
 
 from api.limits import LIMITS, page_size, violations
+from api.schema.execution import Memo
 
 __all__ = ["MAX_CHARACTERS", "Documents", "Preparation"]
 
-MAX_CHARACTERS = 65_536
+MAX_CHARACTERS = 40_000
 _MAX_SIZES = 64  # combinations of page sizes that are remembered of one document
 
 
 @dataclass(frozen=True, slots=True)
 class _Document:
-    """A valid document; `within` are the values of `numbers`, its variables of type Int, that keep to the limits."""
+    """A valid document; `within` are the values of `numbers`, its variables of type Int, that keep to the limits.
+
+    `memo` is what its executions share, None where directives may make them another one each time.
+    """
 
     node: DocumentNode
     numbers: tuple[str, ...]
+    memo: Memo | None
     within: set[tuple[int | None, ...]] = field(default_factory=set)
 
 
@@ -108,6 +113,8 @@ class Preparation(SchemaExtension):
                 errors = validate_document(context.schema._schema, node, context.validation_rules)  # noqa: SLF001
                 if not errors:
                     self._keep(node, context.variables or {})
+            if not errors and self._found is not None and context.context is not None:
+                context.context.memo = self._found.memo
             context.pre_execution_errors = errors  # if none, an empty list: Strawberry does not validate again
         yield
 
@@ -128,9 +135,11 @@ class Preparation(SchemaExtension):
             for definition in operation.variable_definitions or ()
             if _named(definition.type) == "Int"
         }
-        document = _Document(node, tuple(numbers))
+        text = self.execution_context.query or ""
+        document = _Document(node, tuple(numbers), None if "@" in text else Memo())
         document.within.add(_sizes(document, variables))
-        self._documents.keep(self.execution_context.query or "", document)
+        self._documents.keep(text, document)
+        self._found = document
 
 
 def _operations(node: DocumentNode) -> list[OperationDefinitionNode]:

@@ -27,13 +27,16 @@ by graphql-core, in their order and with their paths, and so are those with reso
 begins after that. So the answers are the same, to the order of keys and errors: `tests/test_api_execution.py` compares
 them on generated operations.
 
+Plans are made once for each document that is kept (`api.schema.documents`) and has no directives, which could make its
+selections another one each time (`Memo`); else for each execution.
+
 What is taken for granted: reading an attribute or calling a resolver that is no coroutine function has no effect but on
 the budget, below the root, so it does no harm to do so twice, or for the second object before the first object's next
 field; and operations have been validated.
 """
 
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import repeat
 from operator import attrgetter
 from types import CoroutineType
@@ -49,7 +52,7 @@ from graphql import (
     GraphQLOutputType,
     GraphQLResolveInfo,
 )
-from graphql.execution.collect_fields import FieldDetailsList, GroupedFieldSet
+from graphql.execution.collect_fields import CollectedFields, FieldDetailsList, GroupedFieldSet
 from graphql.execution.values import get_argument_values
 from graphql.pyutils import Path
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
@@ -59,7 +62,7 @@ from strawberry.types.field import StrawberryField
 
 from api.schema.columns import SCALARS, Column, NotPlainError, lists, members, nullable, rows
 
-__all__ = ["Executor"]
+__all__ = ["Executor", "Memo"]
 
 
 _MOST_TRIES: Final = 4  # fields that turn out to have no answer at once, after which no resolver is tried
@@ -84,6 +87,22 @@ class _Plan:
     rest: GroupedFieldSet
 
 
+@dataclass(slots=True)
+class Memo:
+    """What was collected and planned for a document, by the identity of what it was made for, which it holds on to.
+
+    Executions may share it, in any thread, where the document's selections depend on nothing but its text.
+    """
+
+    roots: dict[int, GroupedFieldSet] = field(default_factory=dict)
+    sub_fields: dict[tuple[GraphQLObjectType, int], tuple[FieldDetailsList, CollectedFields]] = field(
+        default_factory=dict
+    )
+    plans: dict[int, tuple[GroupedFieldSet, _Plan | None]] = field(default_factory=dict)
+    columns: dict[tuple[int, int], tuple[FieldDetailsList, Column | None]] = field(default_factory=dict)
+    later: dict[int, FieldDetailsList] = field(default_factory=dict)
+
+
 class Executor(StrawberryGraphQLCoreExecutionContext):
     """Executes one operation; as Strawberry's own where `context_value.fast` is false or the schema has middleware."""
 
@@ -91,16 +110,27 @@ class Executor(StrawberryGraphQLCoreExecutionContext):
         super().__init__(*args, **kwargs)
         manager = self.middleware_manager
         self._fast = bool(self.context_value.fast) and not (manager and manager.middlewares)
-        self._forget()
+        kept: Memo | None = self.context_value.memo if self._fast else None
+        self._remember(Memo() if kept is None else kept)
 
-    def _forget(self) -> None:
-        # Both are found by identity, as graphql-core's own memo is, and so hold on to what they were made for.
-        self._plans: dict[int, tuple[GroupedFieldSet, _Plan | None]] = {}
-        self._columns: dict[tuple[int, int], tuple[FieldDetailsList, Column | None]] = {}
-        self._later: dict[int, FieldDetailsList] = {}
-        self._relevant_sub_fields = {}
+    def _remember(self, memo: Memo) -> None:
+        self._memo = memo
+        self._relevant_sub_fields = memo.sub_fields
+        self._named: dict[int, dict[str, Any]] = {}
 
     # -- where graphql-core asks ----------------------------------------------------------------------------------
+
+    def execute_collected_root_fields(
+        self,
+        root_type: GraphQLObjectType,
+        root_value: Any,
+        grouped_field_set: GroupedFieldSet,
+        serially: bool,  # noqa: FBT001  (graphql-core's)
+        new_defer_usages: Any,
+    ) -> Awaitable[dict[str, Any]] | dict[str, Any]:
+        """Go on with what was collected when the operation was first executed: equal, and known by its identity."""
+        fields = self._memo.roots.setdefault(id(self.operation), grouped_field_set)
+        return super().execute_collected_root_fields(root_type, root_value, fields, serially, new_defer_usages)
 
     def execute_fields(
         self,
@@ -140,11 +170,13 @@ class Executor(StrawberryGraphQLCoreExecutionContext):
         """Answer a list whose items are plain as one column."""
         if self._fast and type(items) is list:
             key = (id(item_type), id(field_details_list))
+            columns = self._memo.columns
             again = True
             while again:
-                if key not in self._columns:
-                    self._columns[key] = (field_details_list, self._column(item_type, field_details_list))
-                column = self._columns[key][1]
+                kept = columns.get(key)
+                if kept is None:
+                    kept = columns[key] = (field_details_list, self._column(item_type, field_details_list))
+                column = kept[1]
                 if column is None:
                     break
                 found, again = self._tried(column, items)
@@ -157,12 +189,12 @@ class Executor(StrawberryGraphQLCoreExecutionContext):
         budget = self.context_value.rows
         left = budget.left
         try:
-            return column(values), False
+            return column(values, self), False
         except _LaterError as later:
             budget.left = left
-            self._later[id(later.details)] = later.details
-            self._plans.clear()
-            self._columns.clear()
+            self._memo.later[id(later.details)] = later.details
+            self._memo.plans.clear()
+            self._memo.columns.clear()
             return None, True
         except NotPlainError:
             budget.left = left
@@ -171,27 +203,28 @@ class Executor(StrawberryGraphQLCoreExecutionContext):
     def build_per_event_executor(self, payload: Any) -> "Executor":
         """Start anew for an event: its fields are collected anew, and what is remembered of others' would only grow."""
         executor = cast("Executor", super().build_per_event_executor(payload))
-        executor._forget()  # noqa: SLF001
+        executor._remember(Memo())  # noqa: SLF001
         return executor
 
     # -- plans ----------------------------------------------------------------------------------------------------
 
     def _plan(self, type_: GraphQLObjectType, fields: GroupedFieldSet) -> _Plan | None:
         """Return the plan of a selection set, None if nothing of it is plain."""
-        if id(fields) not in self._plans:
-            self._plans[id(fields)] = (fields, self._make_plan(type_, fields))
-        return self._plans[id(fields)][1]
+        kept = self._memo.plans.get(id(fields))
+        if kept is None:
+            kept = self._memo.plans[id(fields)] = (fields, self._make_plan(type_, fields))
+        return kept[1]
 
     def _make_plan(self, type_: GraphQLObjectType, fields: GroupedFieldSet) -> _Plan | None:
         definition = type_.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
         if not isinstance(definition, StrawberryObjectDefinition) or definition.is_type_of is not None:
             return None
-        answers: dict[str, Callable[[list[Any]], Iterable[Any]]] = {}
+        answers: dict[str, Callable[[list[Any], Any], Iterable[Any]]] = {}
         for name, details in fields.items():
             field_name = details[0].node.name.value
             answer = self._read(type_.fields[field_name], details) if field_name in type_.fields else None
             if field_name == "__typename":
-                answers[name] = lambda objects: repeat(type_.name, len(objects))
+                answers[name] = lambda objects, _: repeat(type_.name, len(objects))
             elif answer is not None:
                 answers[name] = answer
         rest = {name: details for name, details in fields.items() if name not in answers}
@@ -200,7 +233,7 @@ class Executor(StrawberryGraphQLCoreExecutionContext):
             rest = {}
         if len(rest) == len(fields):
             return None
-        columns = [answers.get(name, lambda objects: repeat(None, len(objects))) for name in fields]
+        columns = [answers.get(name, lambda objects, _: repeat(None, len(objects))) for name in fields]
         return _Plan(rows(definition.origin, type_, tuple(fields), columns), rest)
 
     def _read(self, field: GraphQLField, details: FieldDetailsList) -> Column | None:
@@ -212,11 +245,12 @@ class Executor(StrawberryGraphQLCoreExecutionContext):
         if definition.default_resolver is not getattr or column is None:
             return None
         complete, read = column, attrgetter(definition.python_name)
-        return lambda objects: complete(list(map(read, objects)))
+        return lambda objects, asking: complete(list(map(read, objects)), asking)
 
     def _resolved(self, type_: GraphQLObjectType, fields: GroupedFieldSet) -> dict[str, Column] | None:
         """Return what gives the values of fields with resolvers by their names, None if one of them is not plain."""
-        if len(self._later) >= _MOST_TRIES or not self._later.keys().isdisjoint(map(id, fields.values())):
+        later = self._memo.later
+        if len(later) >= _MOST_TRIES or not later.keys().isdisjoint(map(id, fields.values())):
             return None
         found: dict[str, Column] = {}
         for name, details in fields.items():
@@ -238,33 +272,34 @@ class Executor(StrawberryGraphQLCoreExecutionContext):
         column = self._column(field.type, details)
         if column is None:
             return None
-        try:
-            named = self._arguments(type_, field, definition, details)
-        except Exception:  # noqa: BLE001  (an argument that is refused: graphql-core says which, object by object)
-            return None
-        complete, is_awaitable = column, self.is_awaitable
-        call = cast("Callable[..., Any]", resolver.wrapped_func)
+        complete, call = column, cast("Callable[..., Any]", resolver.wrapped_func)
 
-        def answer(objects: list[Any]) -> list[Any]:
-            values = []
-            for each in objects:
-                try:
+        def answer(objects: list[Any], asking: Executor) -> list[Any]:
+            values, is_awaitable = [], asking.is_awaitable
+            try:
+                named = asking._arguments(type_, field, definition, details)
+                for each in objects:
                     value = call(each, **named)
-                except Exception as error:
-                    raise _LaterError(details) from error
-                if is_awaitable(value):
-                    if isinstance(value, CoroutineType):
-                        value.close()
-                    raise _LaterError(details)
-                values.append(value)
-            return complete(values)
+                    if is_awaitable(value):
+                        break
+                    values.append(value)
+            except Exception as error:
+                raise _LaterError(details) from error
+            if len(values) < len(objects):
+                if isinstance(value, CoroutineType):
+                    value.close()
+                raise _LaterError(details)
+            return complete(values, asking)
 
         return answer
 
     def _arguments(
         self, type_: GraphQLObjectType, field: GraphQLField, definition: StrawberryField, details: FieldDetailsList
     ) -> dict[str, Any]:
-        """Return what a resolver is called with beside the object, as Strawberry has it."""
+        """Return what a resolver is called with beside the object, as Strawberry has it. Raises what that raises."""
+        found = self._named.get(id(details))
+        if found is not None:
+            return found
         first = details[0]
         given = (
             get_argument_values(field, first.node, self.variable_values, first.fragment_variable_values)
@@ -282,6 +317,7 @@ class Executor(StrawberryGraphQLCoreExecutionContext):
             config=strawberry_schema.config,
             scalar_registry=strawberry_schema.schema_converter.scalar_registry,
         )
+        self._named[id(details)] = named
         return named
 
     def _column(self, type_: GraphQLOutputType, details: FieldDetailsList) -> Column | None:

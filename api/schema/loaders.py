@@ -14,6 +14,7 @@ from graphql import GraphQLResolveInfo
 from api.deciding import NOBODY, Writer, status
 from api.limits import RowBudget
 from api.schema.batching import Loader, Rounds
+from api.schema.execution import Memo
 from api.schema.filters import MEMBERS
 from api.schema.lookahead import ENDS, is_asked
 from api.schema.naming import OTHER
@@ -42,9 +43,9 @@ class Context:
     """One request: the store that answers it, its loaders, and how many list entries it may still hand out.
 
     `operation` is what metrics call it, once it is known, and `introspection` whether it may ask for the schema
-    (`api.schema.naming`). `watch` is where a subscription is told of loads; queries have none. If `fast` is false,
-    nothing is answered by the plans of `api.schema.execution`. `writer` is who may write, or the code and the sentence
-    for one who may not.
+    (`api.schema.naming`). `memo` is what executions of its document share, if they do. `watch` is where a subscription
+    is told of loads; queries have none. If `fast` is false, nothing is answered by the plans of `api.schema.execution`.
+    `writer` is who may write, or the code and the sentence for one who may not.
     """
 
     store: GraphStore
@@ -54,6 +55,7 @@ class Context:
     operation: str = OTHER
     watch: LoadWatch | None = None
     fast: bool = True
+    memo: Memo | None = None
     writer: Writer | tuple[str, str] = NOBODY
     concepts: Loader[str, Concept] = field(init=False)
     concepts_if_any: Loader[str, Concept | None] = field(init=False)
