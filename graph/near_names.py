@@ -38,6 +38,7 @@ __all__ = [
     "NEAR_WHOLE",
     "Pieces",
     "Tier",
+    "Ways",
     "gram_tokens",
     "is_long_enough",
     "length_tokens",
@@ -47,10 +48,14 @@ __all__ = [
     "rank_near",
     "rank_near_parts",
     "tiers_of",
+    "ways_of",
 ]
 
 Pieces = tuple[tuple[str, ...], ...]
 """Alternatives, in each of which all grams must occur in a concept's names."""
+
+Ways = tuple[tuple[Pieces, ...], ...]
+"""Alternatives, in each of which a concept's names must have one of each of some pieces."""
 
 MOST: Final = 10
 """At most so many near names are found, whatever is asked for."""
@@ -154,6 +159,34 @@ def pieces_of(term: str) -> Pieces:
     pieces = tuple(tuple(_trigrams(piece)) for piece in _slices(marked, _errors_allowed(term) + 1))
     # Two letters that changed places are one error, but can spoil two pieces.
     return (*pieces, _ends(term)) if len(pieces) == 2 else pieces
+
+
+def ways_of(query: Query, mistyped: Iterable[str]) -> Ways:
+    """Return what names must have that are near a query of several terms, or near one of those that are mistyped.
+
+    All terms, each nearly; or a term nearly and about as many letters as it, or as the whole query: written together,
+    words are cut elsewhere.
+    """
+    ways = []
+    if _is_short_enough(query):
+        ways.append(tuple(pieces_of(term) if is_long_enough(term) else _pieces_of_exact(term) for term in query.terms))
+    for term in mistyped:
+        lengths = sorted({*_lengths_near(term), *_lengths_near(query.key)})
+        ways.append((pieces_of(term), tuple((_length_token(term, length),) for length in lengths)))
+    return tuple(ways)
+
+
+def _pieces_of_exact(term: str) -> Pieces:
+    """Return what names have that have a term in which no letter may be wrong."""
+    if is_han(term):
+        return ((term,),)
+    return (tuple(_trigrams(f"_{term}")) or (f"_{term}",),)
+
+
+def _lengths_near(key: str) -> range:
+    """Return the lengths of the keys that are near a key as a whole; `_LONG` stands for all that are longer."""
+    allowed = _errors_allowed(key)
+    return range(min(max(1, len(key) - allowed), _LONG), min(len(key) + allowed, _LONG) + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,10 +322,14 @@ def rank_near(query: Query, candidates: Iterable[Concept]) -> list[SearchHit]:
     By score, best first, then by (name key, id). Names that are wrong in a few letters as a whole come before those
     of which a part is meant, fewer errors before more. None for a query of more than 8 terms or 64 letters.
     """
-    if len(query.terms) > _MAX_TERMS or len(query.key) > _MAX_LENGTH:
+    if not _is_short_enough(query):
         return []
     errors = _Errors()
     return _best(candidates, lambda name: _score(query, name, errors))
+
+
+def _is_short_enough(query: Query) -> bool:
+    return len(query.terms) <= _MAX_TERMS and len(query.key) <= _MAX_LENGTH
 
 
 def rank_near_parts(terms: tuple[str, ...], candidates: Iterable[Concept]) -> list[SearchHit]:

@@ -162,7 +162,7 @@ async def _near(run: Run, asked: Near) -> list[Concept]:
     return _concepts(
         await run(
             "CALL db.index.fulltext.queryNodes('concept_grams', $query) YIELD node RETURN node.data",
-            query=_any(asked.pieces),
+            query=" ".join(f"({_all(_any(pieces) for pieces in way)})" for way in asked.ways),
         )
     )
 

@@ -13,7 +13,7 @@ A search of concepts looks up, and stops as soon as nothing further could come b
    as far as they can be told before what is called so is known (`Opening`);
 4. where no name has them all: which of the words occur nowhere, so that they may be mistyped;
 5. for those, names that share a piece with them (`graph.near_names`): of a query of one word the shortest, and more of
-   them only where these cannot tell;
+   them only where these cannot tell; of several words those that share a piece with each, or are as long as the one;
 6. what is called something that begins with a word;
 7. what has most of the words.
 
@@ -32,14 +32,15 @@ from graph.near_names import (
     MOST,
     NEAR_WHOLE,
     Pieces,
+    Ways,
     is_long_enough,
     length_tokens,
     lengths_of_keys,
     longest_of_use,
-    pieces_of,
     rank_near,
     rank_near_parts,
     tiers_of,
+    ways_of,
 )
 from graph.passage_search import Units, hits_with, is_indexed, rank_passages, units_of
 from graph.question import Meaning, Query, possible_keys, understand
@@ -119,9 +120,9 @@ class Occurring:
 
 @dataclass(frozen=True, slots=True)
 class Near:
-    """The concepts whose names have all grams of any of these pieces."""
+    """The concepts whose names have, in any of these ways, all grams of any piece of each of its pieces."""
 
-    pieces: Pieces
+    ways: Ways
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +204,7 @@ def _nearly(meaning: Meaning, found: Found) -> Generator[LookUp, Any, None]:
         if len(meaning.content) == 1:
             hits = yield from _nearest(query, found)
         else:
-            shared: list[Concept] = yield Near(tuple(piece for term in mistyped for piece in pieces_of(term)))
+            shared: list[Concept] = yield Near(ways_of(query, mistyped))
             near = [concept for concept in shared if concept not in found]
             hits = rank_near(query, near)
         whole = len(hits)

@@ -133,7 +133,7 @@ def _near(db: Connection, asked: Near) -> list[Concept]:
     return _concepts(
         db.rows(
             "SELECT c.data FROM concept_grams g JOIN concept c ON c.key = g.rowid WHERE concept_grams MATCH ?",
-            _any(asked.pieces),
+            " OR ".join(f"({_all([_any(pieces) for pieces in way])})" for way in asked.ways),
         )
     )
 
