@@ -80,7 +80,7 @@ def load(
     """Read notes into the store: concepts, relations and the sentences that say so.
 
     Only files that changed are read, and those in which a name now means something else. Loading a changed file
-    replaces what only that file supported. Each file is one transaction. A file that cannot be read is named, the
+    replaces what only that file supported. A transaction holds whole files. A file that cannot be read is named, the
     others are loaded, and the exit status is 1.
 
     Of a folder, files that were loaded before and are gone are forgotten, and files that moved are followed. What

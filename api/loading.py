@@ -1,14 +1,17 @@
-"""The verb *load*: files of notes into a store, one transaction per source; and the sample notes that `demo` loads.
+"""The verb *load*: files of notes into a store, many in one transaction; and the sample notes that `demo` loads.
 
-A load that is stopped half-way leaves whole sources behind, never part of one, and loading again completes it. What a
-load does to sources that are gone or have another name is decided in `api.syncing`.
+A load that is stopped half-way leaves whole sources behind, never part of one, and loading again completes it. Sources
+go into the store in batches, since all that they share is merged once for each transaction: not one by one, which takes
+the longer the more sources there are, nor all at once, for which other writers would wait. What a load does to sources
+that are gone or have another name is decided in `api.syncing`.
 """
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
 from api.curating import CurationFile, synced, write_synced
 from api.deciding import Applied, decisions_of, rule
@@ -24,7 +27,12 @@ from loaders.lexicon import Lexicon
 from loaders.remembering import Memory
 from loaders.sources import find_files, find_folders
 
-__all__ = ["Loaded", "Outcome", "has_loaded", "preview_all", "read_notes", "sample_notes", "store_all"]
+__all__ = ["MOST_ROWS", "Loaded", "Outcome", "has_loaded", "preview_all", "read_notes", "sample_notes", "store_all"]
+
+MOST_ROWS: Final = 25_000
+"""How many concepts, relations and passages are stored in one transaction, unless one source has more: some seconds."""
+
+_ROWS_GONE: Final = 500  # that a source which is forgotten counts for
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +112,7 @@ async def store_all(
     cause: str = "load",
     on_source: Callable[[str], None] | None = None,
     on_progress: Callable[[str, int, int, Changes], None] | None = None,
+    most_rows: int = MOST_ROWS,
 ) -> Loaded:
     """Make each graph of `extraction` its source's contribution, in order of their paths.
 
@@ -115,32 +124,34 @@ async def store_all(
     `on_source` hears of each source before it is stored; `on_progress` as well of how many were stored before it, of
     how many there are, and of what was changed up to then.
 
+    Sources go into one transaction up to `most_rows` of their rows. What several of them changed alike counts for the
+    first.
+
     A source that no store can hold, such as one whose name is no text, joins the failures. Raises StoreError if the
     store fails; its message says how many sources were stored before.
     """
     planned = await _plan(store, extraction, folders, forgetting, curation, write=True)
     steps = planned.steps
     done: list[Outcome] = []
+    number = 0
     failures = [*extraction.failures, *(failure for file in curation for failure in file.failures)]
     total = Changes()
-    for number, step in enumerate(steps):
+    for batch in _batches(steps, most_rows):
         if on_source is not None:
-            on_source(step.path)
+            for step in batch:
+                on_source(step.path)
         if on_progress is not None:
-            on_progress(step.path, number, len(steps), total)
+            on_progress(batch[0].path, number, len(steps), total)
         try:
-            changes = await store.replace(step.graphs, originals=step.originals, cause=cause)
+            outcomes, refused = await _store(store, batch, cause)
         except StoreError as error:
-            advice = (
-                f"{number} of {len(steps)} sources were loaded, {step.path} and those after it were not; load again"
-            )
+            path = batch[0].path
+            advice = f"{number} of {len(steps)} sources were loaded, {path} and those after it were not; load again"
             raise type(error)(f"{error}; {advice}") from error
-        except InputError as error:
-            failures.append(UnreadableSource(step.path, str(error)))
-        else:
-            total += changes
-            if changes or not step.follows:
-                done.append(Outcome.of(step, changes))
+        done += outcomes
+        failures += refused
+        total += sum((outcome.changes for outcome in outcomes), Changes())
+        number += len(batch)
     if planned.decisions is not None:
         await store.replace({}, decisions=[encode_decision(row) for row in planned.decisions], cause=cause)
     return Loaded(_with_same(done, planned.same), tuple(failures), planned.kept, planned.curation)
@@ -156,18 +167,64 @@ async def preview_all(
 ) -> Loaded:
     """Return what `store_all` would return, and write nothing; see `GraphStore.preview`."""
     planned = await _plan(store, extraction, folders, forgetting, curation, write=False)
-    possible: list[Step] = []
     failures = [*extraction.failures, *(failure for file in curation for failure in file.failures)]
-    for step in planned.steps:
+    batches: list[list[Step]] = []
+    for batch in _batches(planned.steps, MOST_ROWS):
+        possible, refused = await asyncio.to_thread(_possible, batch)
+        batches.append(possible)
+        failures += refused
+    changes = await store.preview([[step.graphs for step in batch] for batch in batches])
+    outcomes = [row for batch, changed in zip(batches, changes, strict=True) for row in _outcomes(batch, changed)]
+    return Loaded(_with_same(outcomes, planned.same), tuple(failures), planned.kept, planned.curation)
+
+
+def _batches(steps: Sequence[Step], most_rows: int) -> Iterator[list[Step]]:
+    """Yield the steps in order, those together that are carried out in one transaction."""
+    batch: list[Step] = []
+    rows = 0
+    for step in steps:
+        graph = step.graph
+        more = len(graph.concepts) + len(graph.relations) + len(graph.passages) if graph is not None else _ROWS_GONE
+        if batch and rows + more > most_rows:
+            yield batch
+            batch, rows = [], 0
+        batch.append(step)
+        rows += more
+    if batch:
+        yield batch
+
+
+async def _store(store: GraphStore, steps: Sequence[Step], cause: str) -> tuple[list[Outcome], list[UnreadableSource]]:
+    """Carry out steps in one transaction, without those whose graph no store can hold, and say why."""
+    try:
+        return await _replace(store, steps, cause), []
+    except InputError:
+        possible, refused = await asyncio.to_thread(_possible, steps)
+        return await _replace(store, possible, cause), refused
+
+
+async def _replace(store: GraphStore, steps: Sequence[Step], cause: str) -> list[Outcome]:
+    originals = {path: graph for step in steps for path, graph in step.originals.items()}
+    return _outcomes(steps, await store.replace_each([step.graphs for step in steps], originals=originals, cause=cause))
+
+
+def _possible(steps: Sequence[Step]) -> tuple[list[Step], list[UnreadableSource]]:
+    """Return the steps whose graph a store can hold, and why it cannot hold the others."""
+    possible, refused = [], []
+    for step in steps:
         try:
-            await asyncio.to_thread(encode_all, step.graphs)
+            encode_all(step.graphs)
+            encode_all(step.originals)
         except InputError as error:
-            failures.append(UnreadableSource(step.path, str(error)))
+            refused.append(UnreadableSource(step.path, str(error)))
         else:
             possible.append(step)
-    changes = await store.preview([step.graphs for step in possible])
-    outcomes = [Outcome.of(s, row) for s, row in zip(possible, changes, strict=True) if row or not s.follows]
-    return Loaded(_with_same(outcomes, planned.same), tuple(failures), planned.kept, planned.curation)
+    return possible, refused
+
+
+def _outcomes(steps: Sequence[Step], changes: Sequence[Changes]) -> list[Outcome]:
+    """Return what came of steps, without those that follow others and changed nothing."""
+    return [Outcome.of(step, row) for step, row in zip(steps, changes, strict=True) if row or not step.follows]
 
 
 async def _plan(

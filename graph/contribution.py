@@ -20,7 +20,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
-from graph.changes import Changes
 from graph.errors import InvalidGraph, InvalidQuery
 from graph.listing import Position
 from graph.model import (
@@ -51,7 +50,6 @@ __all__ = [
     "check_first",
     "check_position",
     "check_radius",
-    "compare",
     "concept_order",
     "concept_row",
     "encode",
@@ -339,24 +337,6 @@ def merged_relation_row(rows: Sequence[str]) -> str | None:
     if len(rows) <= 1:
         return rows[0] if rows else None
     return relation_row(merge_relations(map(read_relation, rows)))
-
-
-def compare(
-    concepts: Iterable[tuple[str | None, str | None]], relations: Iterable[tuple[str | None, str | None]]
-) -> Changes:
-    """Return what changed, given the merged rows (before, after) of all that a write touched; None is absent."""
-    counts = []
-    for pairs in (concepts, relations):
-        added = changed = removed = 0
-        for before, after in pairs:
-            if before is None:
-                added += after is not None
-            elif after is None:
-                removed += 1
-            else:
-                changed += before != after
-        counts += [added, changed, removed]
-    return Changes(*counts)
 
 
 # -- what reads have in common ------------------------------------------------------------------------------------

@@ -6,11 +6,12 @@ after every load. The decisions themselves are kept as rows of text, which no st
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import orjson
 
+from graph.changes import Changes
 from graph.collector import paused_collector
 from graph.contribution import (
     Contribution,
@@ -24,7 +25,7 @@ from graph.contribution import (
 from graph.history import Entry
 from graph.model import KnowledgeGraph, RelationType
 
-__all__ = ["Contents", "Edit", "Held", "decode", "edit_of", "pack", "unpack"]
+__all__ = ["Contents", "Edit", "Held", "by_step", "decode", "edit_of", "pack", "united", "unpack"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,17 @@ def edit_of(
             None if decisions is None else tuple(sorted(set(decisions))),
             cause,
         )
+
+
+def united(steps: Iterable[Mapping[str, KnowledgeGraph | None]]) -> dict[str, KnowledgeGraph | None]:
+    """Return what steps that are carried out at once make of their sources; of a source the last one counts."""
+    return {path: graph for step in steps for path, graph in step.items()}
+
+
+def by_step(steps: Iterable[Mapping[str, object]], changes: Mapping[str, Changes]) -> list[Changes]:
+    """Return what changed by each step, given what changed by each source that was written; each source once."""
+    left = dict(changes)
+    return [sum((left.pop(path, Changes()) for path in step), Changes()) for step in steps]
 
 
 @dataclass(frozen=True, slots=True)

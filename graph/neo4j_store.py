@@ -32,7 +32,7 @@ from neo4j import exceptions as driver_errors
 from graph import neo4j_keep, neo4j_list, neo4j_read, neo4j_schema, neo4j_write
 from graph.beside import Beside
 from graph.contribution import check_first
-from graph.edits import Contents, Edit, Held, edit_of
+from graph.edits import Contents, Edit, Held, by_step, edit_of, united
 from graph.errors import (
     IncompatibleStore,
     InvalidStoreUrl,
@@ -84,6 +84,9 @@ _COMMITTING: Final = (
     "SET n.state = old + 1 + old % 2 RETURN n.state"
 )
 _COMMITTED: Final = "MATCH (n:NoteAtlas {role: 'state'}) WHERE n.state = $state SET n.state = $state + 1"
+_IS_THERE: Final = {
+    f"Neo.ClientError.Schema.{what}AlreadyExists" for what in ("EquivalentSchemaRule", "Index", "Constraint")
+}
 _SETTLED: Final = "MATCH (n:NoteAtlas {role: 'state'}) WHERE n.state % 2 = 1 SET n.state = n.state + 1"
 
 
@@ -233,7 +236,11 @@ class Neo4jStore:
             if found == neo4j_schema.VERSION and neo4j_schema.SCHEMA.keys() <= {name for (name,) in rows}:
                 return
             for statement in neo4j_schema.SCHEMA.values():
-                await session.execute_write(self._unit(_one(statement), _WRITE_S))
+                try:
+                    await session.execute_write(self._unit(_one(statement), _WRITE_S))
+                except driver_errors.ClientError as error:  # where two do it at once, IF NOT EXISTS does not help
+                    if error.code not in _IS_THERE:
+                        raise
             await session.execute_write(self._unit(_one("CALL db.awaitIndexes(60)"), _WRITE_S))
             if found is not None:
                 await session.execute_write(self._unit(_one(neo4j_schema.OUTDATED), _WRITE_S))
@@ -264,9 +271,23 @@ class Neo4jStore:
     ) -> Changes:
         """See `GraphStore.replace`. Cost: linear in the contributions, the old and the new."""
         edit = await asyncio.to_thread(edit_of, graphs, originals=originals, decisions=decisions, cause=cause)
+        return sum((await self._carry_out(edit, expected=expected)).values(), Changes())
+
+    async def replace_each(
+        self,
+        steps: Sequence[Mapping[str, KnowledgeGraph | None]],
+        *,
+        originals: Mapping[str, KnowledgeGraph] | None = None,
+        cause: str = "",
+    ) -> list[Changes]:
+        """See `GraphStore.replace_each`."""
+        edit = await asyncio.to_thread(edit_of, united(steps), originals=originals, cause=cause)
+        return by_step(steps, await self._carry_out(edit))
+
+    async def _carry_out(self, edit: Edit, *, expected: str | None = None) -> dict[str, Changes]:
         # What is there already needs no lock: loading the same notes again must not wait for another writer.
         if expected is None and edit.reduced(await self._held(edit)) is None:
-            return Changes()
+            return {}
         return await self._write(lambda run: _given(run, edit), expected=expected)
 
     async def _held(self, edit: Edit) -> Held:
@@ -280,12 +301,14 @@ class Neo4jStore:
         async def make(run: Run) -> Edit:
             return contents.restored_into(await neo4j_keep.paths(run), cause)
 
-        return await self._write(make)
+        return sum((await self._write(make)).values(), Changes())
 
-    async def _write(self, make: Callable[[Run], Awaitable[Edit]], *, expected: str | None = None) -> Changes:
+    async def _write(
+        self, make: Callable[[Run], Awaitable[Edit]], *, expected: str | None = None
+    ) -> dict[str, Changes]:
         """Carry out the write that `make` returns; it is called when no other writer can come in between."""
         state: list[int] = []
-        changes = Changes()
+        changes: dict[str, Changes] = {}
 
         async def work(run: Run) -> None:
             nonlocal changes
@@ -332,10 +355,10 @@ class Neo4jStore:
             finally:
                 doubting.cancel()
 
-    async def preview(self, steps: Sequence[Mapping[str, KnowledgeGraph | None]]) -> list[Changes]:
-        """See `GraphStore.preview`. One transaction for all steps, which is taken back."""
-        edits = await asyncio.to_thread(lambda: [edit_of(graphs) for graphs in steps])
-        found: list[Changes] = []
+    async def preview(self, writes: Sequence[Sequence[Mapping[str, KnowledgeGraph | None]]]) -> list[list[Changes]]:
+        """See `GraphStore.preview`. One transaction for all writes, which is taken back."""
+        edits = await asyncio.to_thread(lambda: [edit_of(united(steps)) for steps in writes])
+        found: list[dict[str, Changes]] = []
 
         async def work(run: Run) -> None:
             await self._lock(run)
@@ -345,7 +368,7 @@ class Neo4jStore:
         with suppress(_TakeBackError):
             async with self._asked(), self._patient_writer(), self._session() as session:
                 await session.execute_write(self._unit(work, _WRITE_S))
-        return found
+        return [by_step(steps, done) for steps, done in zip(writes, found, strict=True)]
 
     async def _lock(self, run: Run) -> None:
         """Become the only writer until the transaction ends."""

@@ -17,9 +17,9 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
-from graph.changes import Changes
+from graph.changes import Changes, Pair, Touched, changes_by_source
 from graph.collector import paused_collector
-from graph.contribution import compare, merged_concept_row, merged_relation_row, read_passage
+from graph.contribution import merged_concept_row, merged_relation_row, read_passage
 from graph.edits import Edit, Held, pack
 from graph.history import KEPT_REVISIONS, encode_before, encode_changes
 from graph.loads import KEPT_LOADS, Load, encode_load
@@ -41,9 +41,6 @@ __all__ = ["held", "record_load", "write"]
 Answer = TypeVar("Answer")
 
 _QUERIED: Final = 500  # ids in one Lucene query, which takes 1,024
-
-Pair = tuple[str | None, str | None]
-"""The merged row of a concept or a relation before and after a write; None where it is not there."""
 
 
 async def record_load(run: Run, load: Load) -> None:
@@ -71,21 +68,22 @@ async def held(run: Run, edit: Edit) -> Held:
     return Held(digests, originals, frozenset(row for (row,) in await run("MATCH (d:Decision) RETURN d.data")))
 
 
-async def write(run: Run, edit: Edit) -> Changes:
-    """Carry out a write, or what of it is not there yet, and return what readers see change."""
+async def write(run: Run, edit: Edit) -> dict[str, Changes]:
+    """Carry out a write, or what of it is not there yet; return what readers see change by each source written."""
     there = await held(run, edit)
     reduced = edit.reduced(there)
     if reduced is None:
-        return Changes()
+        return {}
     if reduced.decisions is not None:
         rows = list(reduced.decisions)
         await run("MATCH (d:Decision) WHERE NOT d.data IN $rows DELETE d", rows=rows)
         await for_each(run, "UNWIND $rows AS row MERGE (d:Decision {data: row})", rows)
     plan = await _plan(run, reduced, [path for path in reduced.contributions if path in there.digests])
     await _replace(run, reduced, plan)
-    changes = compare(plan.concepts.values(), plan.relations.values())
+    touched = {path: plan.touched[path] for path in reduced.contributions}
+    changes = changes_by_source(touched, plan.concepts, plan.relations)
     before = await _ahead(encode_before, plan.concepts, plan.relations)
-    await _remember(run, reduced, changes, before)
+    await _remember(run, reduced, sum(changes.values(), Changes()), before)
     return changes
 
 
@@ -127,6 +125,7 @@ class _Plan:
 
     there: dict[str, _Stored]  # concepts that are named in it, by id
     links: dict[RelationKey, _Stored]
+    touched: dict[str, Touched] = field(default_factory=lambda: defaultdict(Touched))  # by path
     relation_rows: dict[RelationKey, dict[str, str]] = field(default_factory=dict)  # of those that become otherwise
     relations: dict[RelationKey, Pair] = field(default_factory=dict)
     concept_rows: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -225,6 +224,16 @@ def _replaced(rows: Mapping[str, str], contributed: Mapping[str, str | None]) ->
     return {path: row for path, row in (sorted(after.items()) if len(after) > 1 else after.items()) if row is not None}
 
 
+def _to_merge(before: str | None, said: Mapping[str, str], contributed: Mapping[str, str | None]) -> list[str] | None:
+    """Return fewer rows that merge to the same as all, if sources say something that stand after all others.
+
+    A merge is by order of the paths: what was merged `before` of all that was `said` stands for that.
+    """
+    if before is None or not said or not contributed or min(contributed) <= max(said):
+        return None
+    return [before, *(row for _, row in sorted(contributed.items()) if row is not None)]
+
+
 async def _stored_concepts(run: Run, ids: Collection[str]) -> dict[str, _Stored]:
     rows = await gathered(
         run,
@@ -264,7 +273,10 @@ def _decide_relations(plan: _Plan, contributed: Mapping[RelationKey, Mapping[str
         before, said = (link.data, link.rows) if link else (None, {})
         rows = _replaced(said, by_source)
         if rows != said:
-            after = merged_relation_row(list(rows.values()))
+            for path in by_source:
+                if said.get(path) != by_source[path]:
+                    plan.touched[path].relations.add(key)
+            after = merged_relation_row(_to_merge(before, said, by_source) or list(rows.values()))
             plan.relation_rows[key] = rows
             plan.relations[key] = (before, after)
             if (before is None) != (after is None):
@@ -289,7 +301,12 @@ async def _decide_concepts(run: Run, plan: _Plan, contributed: Mapping[str, Mapp
     for concept_id, said in rows.items():
         stored = plan.there.get(concept_id)
         before, said_before = (stored.data, stored.rows) if stored else (None, {})
-        after = merged_concept_row(concept_id, list(said.values()), is_end=concept_id in bound)
+        by_source = contributed.get(concept_id, {})
+        for path, row in by_source.items():
+            if said_before.get(path) != row:
+                plan.touched[path].concepts.add(concept_id)
+        merging = _to_merge(before, said_before, by_source) or list(said.values())
+        after = merged_concept_row(concept_id, merging, is_end=concept_id in bound)
         if said != said_before or after != before:
             plan.concept_rows[concept_id] = said
             plan.concepts[concept_id] = (before, after)

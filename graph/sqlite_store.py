@@ -20,7 +20,7 @@ from typing import Self, TypeVar
 from graph import sqlite_keep, sqlite_list, sqlite_read, sqlite_write
 from graph.beside import Beside
 from graph.contribution import check_first
-from graph.edits import Contents, Edit, edit_of
+from graph.edits import Contents, Edit, by_step, edit_of, united
 from graph.errors import StoreBusy, StoreError
 from graph.history import Difference, Revision
 from graph.listing import (
@@ -127,24 +127,37 @@ class SqliteStore:
         expected: str | None = None,
     ) -> Changes:
         """See `GraphStore.replace`. Cost: linear in the contributions, the old and the new."""
-        return await self._write(
+        written = await self._write(
             lambda _: edit_of(graphs, originals=originals, decisions=decisions, cause=cause), expected=expected
         )
+        return sum(written.values(), Changes())
+
+    async def replace_each(
+        self,
+        steps: Sequence[Mapping[str, KnowledgeGraph | None]],
+        *,
+        originals: Mapping[str, KnowledgeGraph] | None = None,
+        cause: str = "",
+    ) -> list[Changes]:
+        """See `GraphStore.replace_each`."""
+        written = await self._write(lambda _: edit_of(united(steps), originals=originals, cause=cause))
+        return by_step(steps, written)
 
     async def restore(self, contents: Contents, *, cause: str = "") -> Changes:
         """See `GraphStore.restore`."""
-        return await self._write(lambda db: contents.restored_into(sqlite_keep.paths(db), cause))
+        written = await self._write(lambda db: contents.restored_into(sqlite_keep.paths(db), cause))
+        return sum(written.values(), Changes())
 
-    async def _write(self, make: Callable[[Connection], Edit], *, expected: str | None = None) -> Changes:
-        """Carry out the write that `make` returns; it is called in the thread that writes."""
+    async def _write(self, make: Callable[[Connection], Edit], *, expected: str | None = None) -> dict[str, Changes]:
+        """Carry out the write that `make` returns, which is called in the thread that writes; see `sqlite_write`."""
         writer, threads = self._writing()
 
-        def work() -> Changes:
+        def work() -> dict[str, Changes]:
             with translated(self.file):
                 edit = make(writer)
                 # What is there already needs no lock: loading the same notes again must not wait for another writer.
                 if expected is None and edit.reduced(sqlite_write.held(writer, edit)) is None:
-                    return Changes()
+                    return {}
                 with writer.transaction(write=True):
                     if expected is not None and sqlite_read.revision(writer) != expected:
                         raise StoreBusy(f"the store {self.file} was written to meanwhile; try again")
@@ -152,14 +165,15 @@ class SqliteStore:
 
         return await asyncio.get_running_loop().run_in_executor(threads, work)
 
-    async def preview(self, steps: Sequence[Mapping[str, KnowledgeGraph | None]]) -> list[Changes]:
+    async def preview(self, writes: Sequence[Sequence[Mapping[str, KnowledgeGraph | None]]]) -> list[list[Changes]]:
         """See `GraphStore.preview`."""
         writer, threads = self._writing()
 
-        def work() -> list[Changes]:
-            edits = [edit_of(graphs) for graphs in steps]
+        def work() -> list[list[Changes]]:
+            edits = [edit_of(united(steps)) for steps in writes]
             with translated(self.file), writer.transaction(write=True, keep=False):
-                return [sqlite_write.write(writer, edit) for edit in edits]
+                written = [sqlite_write.write(writer, edit) for edit in edits]
+            return [by_step(steps, done) for steps, done in zip(writes, written, strict=True)]
 
         return await asyncio.get_running_loop().run_in_executor(threads, work)
 

@@ -3,16 +3,19 @@
 Rows are compared with those the source had, and only ids and keys whose rows differ are *touched*. Touched relations
 are merged again first. The concepts to look at are then the touched ones and the ends of the touched relations: one
 that no contribution has is there exactly as long as a relation ends in it.
+
+A merge is by order of the sources' paths, so what sources say that stand after all others is merged with what was
+merged before: a first load, in order of the paths, doesn't read again and again what others said.
 """
 
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from graph.changes import Changes
+from graph.changes import Changes, Pair, Touched, changes_by_source
 from graph.contribution import (
     Contribution,
-    compare,
     merged_concept_row,
     merged_relation_row,
     name_keys,
@@ -34,12 +37,18 @@ __all__ = ["held", "record_load", "write"]
 
 
 @dataclass(slots=True)
-class _Touched:
+class _Touched(Touched):
     """`mentioned` are the concepts of passages that came or went: only what they are sorted by may change."""
 
-    concepts: set[str] = field(default_factory=set)
     mentioned: set[str] = field(default_factory=set)
-    relations: set[RelationKey] = field(default_factory=set)
+
+
+@dataclass(slots=True)
+class _Added:
+    """What sources say of concepts and relations that stand after all others, in order of their paths."""
+
+    concepts: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    relations: dict[RelationKey, list[str]] = field(default_factory=lambda: defaultdict(list))
 
 
 def held(db: Connection, edit: Edit) -> Held:
@@ -59,18 +68,18 @@ def held(db: Connection, edit: Edit) -> Held:
     return Held(digests, originals, frozenset(row for (row,) in db.rows("SELECT data FROM decision")))
 
 
-def write(db: Connection, edit: Edit) -> Changes:
-    """Carry out a write, or what of it is not there yet, and return what readers see change."""
+def write(db: Connection, edit: Edit) -> dict[str, Changes]:
+    """Carry out a write, or what of it is not there yet; return what readers see change by each source written."""
     reduced = edit.reduced(held(db, edit))
     if reduced is None:
-        return Changes()
+        return {}
     db.rows("UPDATE revision SET value = lower(hex(randomblob(16)))")
     if reduced.decisions is not None:
         db.rows("DELETE FROM decision")
         db.run("INSERT INTO decision VALUES (?)", [(row,) for row in reduced.decisions])
-    concepts, relations = _replace(db, reduced)
-    changes = compare(concepts.values(), relations.values())
-    _remember(db, reduced, changes, encode_before(concepts, relations))
+    touched, concepts, relations = _replace(db, reduced)
+    changes = changes_by_source(touched, concepts, relations)
+    _remember(db, reduced, sum(changes.values(), Changes()), encode_before(concepts, relations))
     return changes
 
 
@@ -90,22 +99,38 @@ def _remember(db: Connection, edit: Edit, changes: Changes, before: bytes) -> No
     db.rows("DELETE FROM history WHERE number <= (SELECT max(number) FROM history) - ?", KEPT_REVISIONS)
 
 
-def _replace(
-    db: Connection, edit: Edit
-) -> tuple[dict[str, tuple[str | None, str | None]], dict[RelationKey, tuple[str | None, str | None]]]:
-    """Replace the contributions; return what was touched, before and after."""
-    touched = _Touched()
+def _replace(db: Connection, edit: Edit) -> tuple[dict[str, _Touched], dict[str, Pair], dict[RelationKey, Pair]]:
+    """Replace the contributions; return what each source touched, and all that was touched, before and after."""
+    added = _added(db, edit)
+    touched = {path: _Touched() for path in edit.contributions}
     for path, new in edit.contributions.items():
-        _replace_one(db, path, new, edit.originals.get(path), touched)
-    relations = _merge_relations(db, touched.relations)
+        _replace_one(db, path, new, edit.originals.get(path), touched[path])
+    relations = _merge_relations(db, {key for one in touched.values() for key in one.relations}, added)
     settle_depths(
         db,
         {key: before is None for key, (before, after) in relations.items() if (before is None) != (after is None)},
     )
-    ends = {end for source, _, target in touched.relations for end in (source, target)}
-    concepts = _merge_concepts(db, touched.concepts | ends)
-    count_around(db, touched.concepts | ends | touched.mentioned)
-    return concepts, relations
+    ids = {end for source, _, target in relations for end in (source, target)}
+    ids.update(*(one.concepts for one in touched.values()))
+    concepts = _merge_concepts(db, ids, added)
+    count_around(db, ids.union(*(one.mentioned for one in touched.values())))
+    return touched, concepts, relations
+
+
+def _added(db: Connection, edit: Edit) -> _Added | None:
+    """Return what a write adds, if all of its sources are new and stand after those that are there; else None."""
+    paths = sorted(edit.contributions)
+    ((last,),) = db.rows("SELECT max(path) FROM contribution")
+    if not paths or None in edit.contributions.values() or (last is not None and paths[0] <= last):
+        return None
+    added = _Added()
+    for path in paths:
+        new = edit.contributions[path]
+        for concept_id, row in new.concepts.items() if new else ():
+            added.concepts[concept_id].append(row)
+        for key, row in new.relations.items() if new else ():
+            added.relations[key].append(row)
+    return added
 
 
 def record_load(db: Connection, load: Load) -> None:
@@ -190,19 +215,9 @@ def _replace_passages(db: Connection, key: int, new: tuple[str, ...], touched: _
     )
 
 
-def _merge_relations(db: Connection, keys: Iterable[RelationKey]) -> dict[RelationKey, tuple[str | None, str | None]]:
-    pairs: dict[RelationKey, tuple[str | None, str | None]] = {}
+def _merge_relations(db: Connection, keys: Iterable[RelationKey], added: _Added | None) -> dict[RelationKey, Pair]:
+    pairs: dict[RelationKey, Pair] = {}
     for source, type_, target in sorted(keys):
-        rows = [
-            data
-            for (data,) in db.rows(
-                "SELECT r.data FROM relation_row r JOIN contribution s ON s.key = r.contribution "
-                "WHERE r.source = ? AND r.type = ? AND r.target = ? ORDER BY s.path",
-                source,
-                type_,
-                target,
-            )
-        ]
         found = db.rows(
             "SELECT r.key, r.data FROM relation r "
             "JOIN concept a ON a.key = r.source JOIN concept b ON b.key = r.target "
@@ -211,7 +226,21 @@ def _merge_relations(db: Connection, keys: Iterable[RelationKey]) -> dict[Relati
             type_,
             target,
         )
-        before, after = (found[0][1] if found else None), merged_relation_row(rows)
+        before = found[0][1] if found else None
+        if added is not None:
+            rows = [*([] if before is None else [before]), *added.relations[source, type_, target]]
+        else:
+            rows = [
+                data
+                for (data,) in db.rows(
+                    "SELECT r.data FROM relation_row r JOIN contribution s ON s.key = r.contribution "
+                    "WHERE r.source = ? AND r.type = ? AND r.target = ? ORDER BY s.path",
+                    source,
+                    type_,
+                    target,
+                )
+            ]
+        after = merged_relation_row(rows)
         if after is None:
             db.run("DELETE FROM relation WHERE key = ?", [row[:1] for row in found])
         elif after != before:
@@ -239,23 +268,27 @@ def _concept_key(db: Connection, concept_id: str) -> int:
     return int(found[0][0])
 
 
-def _merge_concepts(db: Connection, ids: Iterable[str]) -> dict[str, tuple[str | None, str | None]]:
-    pairs: dict[str, tuple[str | None, str | None]] = {}
+def _merge_concepts(db: Connection, ids: Iterable[str], added: _Added | None) -> dict[str, Pair]:
+    pairs: dict[str, Pair] = {}
     for concept_id in sorted(ids):
-        rows = [
-            data
-            for (data,) in db.rows(
-                "SELECT r.data FROM concept_row r JOIN contribution s ON s.key = r.contribution "
-                "WHERE r.id = ? ORDER BY s.path",
-                concept_id,
-            )
-        ]
         found = db.rows(
             "SELECT key, data, EXISTS (SELECT 1 FROM relation WHERE source = c.key) "
             "OR EXISTS (SELECT 1 FROM relation WHERE target = c.key) FROM concept c WHERE id = ?",
             concept_id,
         )
         before, is_end = (found[0][1], bool(found[0][2])) if found else (None, False)
+        # One that nobody spoke of but as an end of relations is not what somebody said.
+        if added is not None and before != merged_concept_row(concept_id, (), is_end=True):
+            rows = [*([] if before is None else [before]), *added.concepts.get(concept_id, ())]
+        else:
+            rows = [
+                data
+                for (data,) in db.rows(
+                    "SELECT r.data FROM concept_row r JOIN contribution s ON s.key = r.contribution "
+                    "WHERE r.id = ? ORDER BY s.path",
+                    concept_id,
+                )
+            ]
         after = merged_concept_row(concept_id, rows, is_end=is_end)
         if after != before:
             _write_concept(db, concept_id, after, is_new=before is None)

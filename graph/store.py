@@ -205,6 +205,21 @@ class GraphStore(Protocol):
         """
         ...
 
+    async def replace_each(
+        self,
+        steps: Sequence[Mapping[str, KnowledgeGraph | None]],
+        *,
+        originals: Mapping[str, KnowledgeGraph] | None = None,
+        cause: str = "",
+    ) -> list[Changes]:
+        """Do what `replace` would do with all of `steps`, in one transaction, and tell what each of them changed.
+
+        What readers saw before is compared with what they see after all steps; what several touched counts for the
+        first. Many sources are merged at once so: of what they share, the cost is that of one. Raises what `replace`
+        raises.
+        """
+        ...
+
     async def restore(self, contents: Contents, *, cause: str = "") -> Changes:
         """Make `contents` all that the store holds, in one transaction: what it held besides is forgotten.
 
@@ -213,10 +228,10 @@ class GraphStore(Protocol):
         """
         ...
 
-    async def preview(self, steps: Sequence[Mapping[str, KnowledgeGraph | None]]) -> list[Changes]:
-        """What `replace` would report of each of `steps`, carried out one after the other; nothing is written.
+    async def preview(self, writes: Sequence[Sequence[Mapping[str, KnowledgeGraph | None]]]) -> list[list[Changes]]:
+        """What `replace_each` would report of each of `writes`, carried out one after the other; nothing is written.
 
-        Raises what `replace` raises. Cost: that of the writes, which are taken back; other writers wait meanwhile.
+        Raises what `replace_each` raises. Cost: that of the writes, which are taken back; other writers wait meanwhile.
         """
         ...
 

@@ -90,7 +90,7 @@ class KeepingContract(StoreFixtures):
         history = await store.history(first=9)
         await store.upsert(A, attention_graph())
         await store.replace({}, decisions=[])
-        await store.preview([{A: None}])
+        await store.preview([[{A: None}]])
         assert await store.history(first=9) == history
         assert [revision.number for revision in history] == [2, 1]
 

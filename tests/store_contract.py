@@ -174,9 +174,10 @@ async def check_writes(store: GraphStore, writes: Sequence[tuple[str, KnowledgeG
     assert await store.graph() == KnowledgeGraph()
     contributions: dict[str, KnowledgeGraph] = {}
     revision = await store.revision()
-    foreseen = await store.preview([{path: graph and sourced(path, graph)} for path, graph in writes])
+    steps: list[dict[str, KnowledgeGraph | None]] = [{path: graph and sourced(path, graph)} for path, graph in writes]
+    foreseen = await store.preview([[step] for step in steps])
     assert (await store.graph(), await store.revision()) == (KnowledgeGraph(), revision)
-    for (path, graph), preview in zip(writes, foreseen, strict=True):
+    for (path, graph), (preview,) in zip(writes, foreseen, strict=True):
         before = shown(contributions)
         if graph is None:
             contributions.pop(path, None)
@@ -192,6 +193,22 @@ async def check_writes(store: GraphStore, writes: Sequence[tuple[str, KnowledgeG
     assert (counts.passages, counts.sources) == (len(expected.passages), len(expected.sources))
     mentioned = {c.id: [p for p in expected.passages if c.id in p.concepts] for c in expected.concepts}
     assert await store.passages([c.id for c in expected.concepts]) == mentioned
+    await check_many_at_once(store, steps, expected)
+
+
+async def check_many_at_once(
+    store: GraphStore, steps: Sequence[Mapping[str, KnowledgeGraph | None]], expected: KnowledgeGraph
+) -> None:
+    """Carry out the same in pairs in an emptied store: the end is the same, and what it tells is what differs."""
+    await store.remove([source.path for source in await store.sources()])
+    pairs = [steps[at : at + 2] for at in range(0, len(steps), 2)]
+    foreseen = await store.preview(pairs)
+    for pair, preview in zip(pairs, foreseen, strict=True):
+        before = await store.graph()
+        changes = await store.replace_each(pair)
+        assert preview == changes
+        assert sum(changes, Changes()) == difference(before, await store.graph())
+    assert await store.graph() == expected
 
 
 class StoreFixtures:
@@ -275,9 +292,42 @@ class StoreContract(StoreFixtures):
         """And a preview of many steps that ends in a bad one leaves nothing behind."""
         graph = await fill(store)
         with pytest.raises(InvalidGraph):
-            await store.preview([{A: None}, {"b.md": KnowledgeGraph.of([Concept("", "nobody")])}])
+            await store.preview([[{A: None}], [{"b.md": KnowledgeGraph.of([Concept("", "nobody")])}]])
         assert await store.graph() == graph
         assert await store.upsert("c.md", sourced("c.md", KnowledgeGraph.of([Concept("c", "C")])))
+
+    async def test_what_several_sources_bring_counts_for_the_first(self, store: GraphStore) -> None:
+        """Of many sources that are written at once; and a preview of them says the same."""
+        one = KnowledgeGraph.of([Concept("x", "X"), Concept("y", "Y")], [Relation("x", T.USES, "y")])
+        two = KnowledgeGraph.of([Concept("x", "Ex"), Concept("z", "Z")], [Relation("x", T.USES, "z")])
+        steps: list[dict[str, KnowledgeGraph | None]] = [{A: one}, {B: two}, {"c.md": one}]
+        brought = [Changes(concepts_added=2, relations_added=1), Changes(1, relations_added=1), Changes()]
+        assert await store.preview([steps]) == [brought]
+        assert await store.replace_each(steps) == brought
+        assert await store.graph() == shown({A: one, B: two, "c.md": one})
+        assert await store.replace_each(steps) == [Changes()] * 3
+        assert await store.replace_each([{A: None}, {"d.md": one, B: None}]) == [
+            Changes(concepts_changed=1),
+            Changes(concepts_removed=1, relations_removed=1),
+        ]
+        assert await store.graph() == shown({"c.md": one, "d.md": one})
+
+    @settings(
+        max_examples=15,
+        deadline=None,
+        suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.differing_executors],
+    )
+    @given(graphs=st.lists(_graph, min_size=2, max_size=5))
+    async def test_sources_in_order_of_their_paths_are_merged_as_in_any_order(
+        self, store: GraphStore, graphs: Sequence[KnowledgeGraph]
+    ) -> None:
+        """What stands after all others is merged with what those gave together."""
+        contributions = {f"{number}.md": sourced(f"{number}.md", graph) for number, graph in enumerate(graphs)}
+        for paths in (sorted(contributions), sorted(contributions, reverse=True)):
+            await store.remove([source.path for source in await store.sources()])
+            for path in paths:
+                await store.upsert(path, contributions[path])
+            assert await store.graph() == shown(contributions)
 
     async def test_a_field_that_is_gone_is_gone(self, store: GraphStore) -> None:
         """A definition, a place and a kind that a changed source no longer gives are removed."""

@@ -14,7 +14,7 @@ import signal
 import stat
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -362,17 +362,19 @@ async def test_a_store_that_fails_half_way_is_told_with_what_was_loaded(notes: P
     """The first source is there as a whole, the second is named, and loading again would complete it."""
 
     class Full(SqliteStore):
-        async def replace(self, graphs: Mapping[str, KnowledgeGraph | None], **more: Any) -> Changes:
-            if "notes/sub/losses.md" in graphs:
+        async def replace_each(
+            self, steps: Sequence[Mapping[str, KnowledgeGraph | None]], **more: Any
+        ) -> list[Changes]:
+            if "notes/sub/losses.md" in steps[0]:
                 raise StoreUnavailable("the disk is full")
-            return await super().replace(graphs, **more)
+            return await super().replace_each(steps, **more)
 
     told: list[str] = []
     async with Full(str(tmp_path / "store")) as store:
         with pytest.raises(
             StoreUnavailable, match=r"the disk is full; 1 of 2 sources were loaded, notes/sub/losses\.md and"
         ):
-            await store_all(store, read_notes([notes]), on_source=told.append)
+            await store_all(store, read_notes([notes]), on_source=told.append, most_rows=1)
         assert [s.path for s in await store.sources()] == ["notes/optimizers.md"]
     assert told == ["notes/optimizers.md", "notes/sub/losses.md"]
 

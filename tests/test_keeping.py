@@ -42,41 +42,41 @@ def run(folder: Path, *arguments: str) -> Run:
 def test_each_load_is_a_row_of_the_history(loaded: Path) -> None:
     """However many files it wrote; the numbers are those that `diff` takes."""
     later, first = run(loaded, "history", "--json").json
-    assert (first["since"], first["revision"], later["since"], later["revision"]) == (0, 2, 2, 3)
+    assert (first["since"], first["revision"], later["since"], later["revision"]) == (0, 1, 1, 2)
     assert first["cause"].startswith("load ")
     assert first["cause"] != later["cause"]
     assert later["changes"]["relations_added"] >= 1
     lines = run(loaded, "history").text.splitlines()
-    assert [line.split()[0] for line in lines] == ["3", "1-2"]
+    assert [line.split()[0] for line in lines] == ["2", "1"]
     assert first["at"] in lines[1]
     assert len(run(loaded, "history", "--first", "1").text.splitlines()) == 1
 
 
 def test_two_revisions_are_compared(loaded: Path) -> None:
     """What came, with its sentence; the other way round it goes; and a number that is none is told."""
-    forth, back = run(loaded, "diff", "2", "--json").json, run(loaded, "diff", "3", "2", "--json").json
+    forth, back = run(loaded, "diff", "1", "--json").json, run(loaded, "diff", "2", "1", "--json").json
     assert ("multi-head-attention", "EXTENDS", "self-attention") in {
         (e["source"], e["type"], e["target"]) for e in forth["relations"]["added"]
     }
     assert forth["relations"]["added"] == back["relations"]["removed"]
     assert forth["concepts"]["added"] == back["concepts"]["removed"]
-    text = run(loaded, "diff", "2").text
+    text = run(loaded, "diff", "1").text
     assert "+ Multi-Head Attention extends Self-Attention · “" in text
     assert "” (notes/a.md:4)" in text
-    assert run(loaded, "diff", "3").text == "Nothing differs.\n"
-    failed = run(loaded, "diff", "2", "99")
-    assert (failed.status, "from 0 to 3" in failed.complaint) == (1, True)
+    assert run(loaded, "diff", "2").text == "Nothing differs.\n"
+    failed = run(loaded, "diff", "1", "99")
+    assert (failed.status, "from 0 to 2" in failed.complaint) == (1, True)
 
 
 def test_a_backup_comes_back_into_any_store(loaded: Path) -> None:
     """Into a new one it is all there, the history too; over a later state it is one more revision."""
     assert run(loaded, "restore", "first.backup", "--store", "new").status == 0
-    assert [row["revision"] for row in run(loaded, "history", "--store", "new", "--json").json] == [2]
+    assert [row["revision"] for row in run(loaded, "history", "--store", "new", "--json").json] == [1]
     assert run(loaded, "backup", "second.backup").status == 0
     assert run(loaded, "restore", "second.backup", "--store", "new").status == 0
     assert run(loaded, "export", "--store", "new").stdout == run(loaded, "export").stdout
     latest = run(loaded, "history", "--store", "new", "--json").json[0]
-    assert (latest["revision"], latest["cause"]) == (3, "restore second.backup")
+    assert (latest["revision"], latest["cause"]) == (2, "restore second.backup")
     assert run(loaded, "export", "--store", "second.backup").stdout == run(loaded, "export").stdout
 
 

@@ -4,7 +4,7 @@ import asyncio
 import socket
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import closing
+from contextlib import AsyncExitStack, closing
 from typing import Any, Self
 from urllib.parse import urlsplit
 
@@ -69,6 +69,17 @@ class TestNeo4jStore(StoreContract, KeepingContract, ListingContract):
     @pytest.fixture
     def store_url(self, empty_neo4j_url: str) -> str:
         return empty_neo4j_url
+
+
+async def test_stores_that_open_a_new_database_at_once_all_do(neo4j_server: Server) -> None:
+    """Each makes the indexes that are missing, as does a load and those who watch it."""
+    for _ in range(3):
+        neo4j_server.wipe()
+        neo4j_server.drop_schema()
+        async with AsyncExitStack() as opened:
+            stores = [open_store(neo4j_server.url) for _ in range(6)]
+            await asyncio.gather(*map(opened.enter_async_context, stores))
+            assert await stores[0].graph() == KnowledgeGraph()
 
 
 # -- both stores agree ------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ import pickle
 import random
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import chdir
 from dataclasses import dataclass
 from pathlib import Path
@@ -140,8 +140,8 @@ class _Recorder(SqliteStore):
         self.graphs: set[str] = set()
         self.found: dict[str, set[str]] = {}
 
-    async def replace(self, graphs: Mapping[str, KnowledgeGraph | None], **rest: Any) -> Changes:
-        changes = await super().replace(graphs, **rest)
+    async def replace_each(self, steps: Sequence[Mapping[str, KnowledgeGraph | None]], **rest: Any) -> list[Changes]:
+        changes = await super().replace_each(steps, **rest)
         await self.remember()
         return changes
 
@@ -159,7 +159,7 @@ async def _recorded(versions: list[Version]) -> tuple[Known, Version, Version]:
             await store.remember()
             for version, extraction in zip(versions, extractions, strict=True):
                 with chdir(version.folder):
-                    await store_all(store, extraction, folders=[Path("notes")])
+                    await store_all(store, extraction, folders=[Path("notes")], most_rows=1)
                 export, revisions = dumps(await store.graph()), len(await store.history(first=10_000))
                 done.append(Version(version.folder, version.extraction, export, revisions))
             known = Known(frozenset(store.graphs), {path: frozenset(each) for path, each in store.found.items()})
