@@ -241,8 +241,8 @@ async def _plan(
     found = await asyncio.to_thread(find_folders, folders, {source.path for source in there})
     held = await decisions_of(store)
     decided = bool(held or any(file.decisions for file in curation))
-    # With decisions what one source shows may depend on the others: all are worked out, however little changed.
-    has = await store.digests() if extraction.digests and not decided else {}
+    # What the notes say, before any decision: so a source that is as it was may still follow one about another.
+    has = await store.digests() if extraction.digests else {}
     same = tuple(path for path, digest in sorted(extraction.digests.items()) if has.get(path) == digest)
     graphs = {path: extraction.graphs[path] for path in extraction.graphs.keys() - set(same)}
     planned = plan(graphs, found, there, forgetting=forgetting)
@@ -260,9 +260,9 @@ async def _plan(
 
 def _with_same(outcomes: Sequence[Outcome], same: Sequence[str]) -> tuple[Outcome, ...]:
     """Return outcomes with those of sources that did not change, in the order of `Loaded`."""
-    if not same:
-        return tuple(outcomes)
-    read = [*(outcome for outcome in outcomes if not outcome.forgotten), *(Outcome(path, Changes()) for path in same)]
+    told = {outcome.path for outcome in outcomes}  # some of the same follow a decision
+    read = [outcome for outcome in outcomes if not outcome.forgotten]
+    read += [Outcome(path, Changes()) for path in same if path not in told]
     return (*sorted(read, key=lambda row: row.path), *(outcome for outcome in outcomes if outcome.forgotten))
 
 

@@ -1,9 +1,8 @@
 """Reading again what was read before gives what reading it for the first time gives, and opens what it must alone."""
 
-import random
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from loaders import rereading, sources
 from loaders.extract import Extraction, extract
 from loaders.lexicon import Lexicon
 from loaders.remembering import Memory
+from tests.random_edits import edits
 
 RULES = "rules"
 
@@ -243,62 +243,6 @@ def test_only_its_owner_may_read_a_memory(notes: Path, tmp_path: Path) -> None:
 
 
 # -- edits at random --------------------------------------------------------------------------------------------------
-
-BLOCKS = [
-    block
-    for file in sorted(sample_notes().rglob("*.md"))
-    for block in file.read_text(encoding="utf-8").split("\n\n")
-    if block.strip()
-]
-ENCODINGS = ["utf-8", "utf-8-sig", "utf-16", "gb18030"]
-
-
-def edits(seed: int, folder: Path, steps: int) -> Iterator[str]:
-    """Edit a folder of notes step by step: insert, delete, move, rename, merge files, change encodings."""
-    dice = random.Random(seed)
-    texts: dict[Path, str] = {}
-
-    def write(path: Path, text: str) -> None:
-        texts[path] = text
-        path.write_text(text, encoding=dice.choice(ENCODINGS))
-
-    for number in range(4):
-        write(folder / f"n{number}.md", "\n\n".join(dice.sample(BLOCKS, 5)) + "\n")
-    yield "made"
-    for number in range(steps):
-        kind = dice.choice(["insert", "delete", "move", "rename", "merge", "encode", "new", "invent"])
-        path = dice.choice(sorted(texts)) if texts else folder / "n.md"
-        rows = texts.get(path, "").split("\n\n")
-        match kind:
-            case "insert":
-                rows.insert(dice.randrange(len(rows) + 1), dice.choice(BLOCKS))
-                write(path, "\n\n".join(rows))
-            case "delete" if len(rows) > 1:
-                del rows[dice.randrange(len(rows))]
-                write(path, "\n\n".join(rows))
-            case "move":
-                rows.insert(dice.randrange(len(rows)), rows.pop(dice.randrange(len(rows))))
-                write(path, "\n\n".join(rows))
-            case "rename" if path in texts:
-                text = texts.pop(path)
-                path.unlink()
-                write(folder / f"r{number}.md", text)
-            case "merge" if len(texts) > 2:
-                other = dice.choice(sorted(texts.keys() - {path}))
-                text = texts.pop(other)
-                other.unlink()
-                write(path, texts[path] + "\n\n" + text)
-            case "encode" if path in texts:
-                write(path, texts[path])
-            case "invent":
-                name = dice.choice(["Quilting Loss", "Zorp", "折叠门控", "BERT", "Input Gate"])
-                rows.append(
-                    f"## {name}\n\n**{name} ({dice.choice(['QL', '拼接损失', 'ZP'])})** 使用 {dice.choice(BLOCKS)[:40]}"
-                )
-                write(path, "\n\n".join(rows))
-            case _:
-                write(folder / f"n{number}.md", "\n\n".join(dice.sample(BLOCKS, 4)) + "\n")
-        yield kind
 
 
 @given(st.integers(0, 10**9))

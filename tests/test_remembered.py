@@ -1,19 +1,24 @@
 """`noteatlas load` remembers what it read: where, for whom, for how long; and what it does where it cannot."""
 
+import asyncio
 import os
 import resource
 import shutil
 import signal
+import tempfile
 import time
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from api.loading import Loaded, preview_all, read_notes, sample_notes, store_all
 from api.remembered import NoMemory, open_memory, rules_digest
 from graph.changes import Changes
 from graph.store import open_store
 from tests.command_line import noteatlas
+from tests.random_edits import script
 
 
 @pytest.fixture
@@ -155,3 +160,17 @@ def test_where_the_disk_has_no_room_for_it_the_load_is_whole_and_says_so(notes: 
     assert line.startswith("noteatlas: what was read could not be remembered, the next load reads it again: ")
     assert b"1 source: " in done.stdout
     assert noteatlas("load", notes, cwd=tmp_path, env=cache).status == 0
+
+
+@given(st.integers(0, 10**9))
+@settings(max_examples=2, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+def test_after_every_step_of_any_edits_a_store_is_as_loaded_for_the_first_time(seed: int) -> None:
+    """With decisions as well, some of which are taken back: what readers see, what the notes say, what applies."""
+
+    async def run() -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            async with open_store(folder) as store:
+                for decide in (False, True):
+                    assert await script(store, seed, 3, decide=decide) == (4, [])
+
+    asyncio.run(run())
