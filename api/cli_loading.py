@@ -206,6 +206,7 @@ def _follow(job: _Job, *, as_json: bool) -> None:
     from api.following import saved
 
     first = True
+    told: set[str] = set()  # what the last load could not read: it is told again once it could in between
     for _ in saved(job.paths):
         try:
             loaded = job.load()
@@ -214,10 +215,13 @@ def _follow(job: _Job, *, as_json: bool) -> None:
                 raise
             complain(f"{error}; it is tried again when something is saved")
             continue
-        if first or loaded.total or loaded.failures:
+        failures = [str(failure) for failure in loaded.failures]
+        new = [line for line in failures if line not in told]
+        if first or loaded.total or new:
             _tell(loaded, as_json=as_json)
-        for failure in loaded.failures:
-            complain(str(failure))
+        for line in new:
+            complain(line)
+        told = set(failures)
         if first:
             typer.echo("noteatlas: watching; ^C ends it", err=True)
         first = False
