@@ -181,13 +181,15 @@ def read_relations(rows: Iterable[str]) -> Iterator[Relation]:
     return map(relation_reader(), rows)
 
 
-def relation_reader() -> Callable[[str], Relation]:
+def relation_reader(ids: Iterable[str] = ()) -> Callable[[str], Relation]:
     """Return what reads one row after the other; equal ids, keys, numbers and evidence are one object in all of them.
+
+    An id that is one of `ids` is that object.
 
     A sentence often gives several relations, and every id has many: a whole graph has half the objects so, and every
     id that it looks up has its hash already.
     """
-    shared: dict[str, str] = {}
+    shared = {id_: id_ for id_ in ids}
     floats: dict[float, float] = {}
     lines: dict[int, int] = {}
     sentences: dict[tuple[Any, ...], Evidence] = {}
