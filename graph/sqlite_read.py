@@ -8,7 +8,7 @@ left out before, because SQLite would cut them at a NUL.
 import json
 from array import array
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from graph import searching
 from graph.beside import MOST_BESIDE, Around, Beside, Gathering, far_ends
@@ -95,24 +95,33 @@ def get(db: Connection, ids: Sequence[str]) -> dict[str, Concept]:
 
 def resolve(db: Connection, names: Sequence[str]) -> dict[str, list[str]]:
     """See `GraphStore.resolve`."""
-    keys = {name: name_key(name) for name in names}
-    exact = {i for (i,) in db.rows("SELECT id FROM concept WHERE id IN (SELECT value FROM json_each(?))", many(names))}
+    rows = db.rows("SELECT id FROM concept WHERE id IN (SELECT value FROM json_each(?))", many(names))
+    return _meanings(db, names, {i for (i,) in rows})
+
+
+def _meanings(db: Connection, names: Sequence[str], exact: Collection[str]) -> dict[str, list[str]]:
+    """Return what each of the names means, given those that are an id: these are not looked for as other names."""
+    keys = {name: name_key(name) for name in names if name not in exact}
     called: dict[str, list[tuple[int, str]]] = defaultdict(list)
-    for key, rank_, concept_id in db.rows(
-        "SELECT n.name_key, n.rank, c.id FROM concept_name n JOIN concept c ON c.key = n.concept "
-        "WHERE n.name_key IN (SELECT value FROM json_each(?))",
-        many(keys.values()),
-    ):
-        called[key].append((rank_, concept_id))
+    if keys:
+        for key, rank_, concept_id in db.rows(
+            "SELECT n.name_key, n.rank, c.id FROM concept_name n JOIN concept c ON c.key = n.concept "
+            "WHERE n.name_key IN (SELECT value FROM json_each(?))",
+            many(keys.values()),
+        ):
+            called[key].append((rank_, concept_id))
     found = {name: [name] if name in exact else matching_ids(called.get(keys[name], [])) for name in names}
     return {name: ids for name, ids in found.items() if ids}
 
 
 def find(db: Connection, names: Sequence[str], beside: Sequence[Beside]) -> Found:
     """See `GraphStore.find`."""
-    meanings = resolve(db, names)
-    meant = get(db, [id_ for ids in meanings.values() for id_ in ids])
-    return Found(meanings, around(db, list(meant.values()), beside))
+    found = get(db, names)
+    meanings = _meanings(db, names, found)
+    meant = list(dict.fromkeys(id_ for ids in meanings.values() for id_ in ids))
+    if others := [id_ for id_ in meant if id_ not in found]:
+        found |= get(db, others)
+    return Found(meanings, around(db, [found[id_] for id_ in meant], beside))
 
 
 def around(db: Connection, concepts: Sequence[Concept], beside: Sequence[Beside]) -> Around:
@@ -317,7 +326,7 @@ def whole_graph(db: Connection, *, types: Sequence[RelationType] | None, with_pa
         # In order of their keys (source, type, target), each as one number: ids in order of their concepts.
         code: dict[str, int] = {type_: i for i, type_ in enumerate(sorted(RelationType))}
         numbers = array("q")
-        read, found = relation_reader(), list[Relation]()
+        read, found = relation_reader(concept.id for concept in all_concepts), list[Relation]()
         for source, type_, target, data in _all_relations(db, types):
             numbers.append((place[source] * len(code) + code[type_]) * len(place) + place[target])
             found.append(read(data))

@@ -237,7 +237,7 @@ class SqliteStore:
         return await self._read(lambda db: sqlite_read.resolve(db, names))
 
     async def find(self, names: Sequence[str], *, beside: Sequence[Beside] = ()) -> Found:
-        """See `GraphStore.find`. One statement for each level of `beside`, and one for the concepts of each."""
+        """See `GraphStore.find`. One statement for ids, two more for names, two for each level of `beside`."""
         return await self._read(lambda db: sqlite_read.find(db, names, beside))
 
     async def concepts(
