@@ -6,6 +6,7 @@ stopped leaves the memory as it was. It is a cache: deleted, damaged or made by 
 """
 
 import sqlite3
+import zlib
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -174,7 +175,7 @@ class Memory:
             raise InputError(f"what is remembered of {path} cannot be read: {error}; load with --fresh") from error
         if row is None or orjson.loads(row[0])["digest"] != digest:
             raise InputError(f"{path} was read by another load meanwhile; load again")
-        contribution, proposed = orjson.loads(row[1])
+        contribution, proposed = orjson.loads(zlib.decompress(row[1]))
         return Read(unpack(contribution), tuple(read_relations(proposed)))
 
     # -- writing ----------------------------------------------------------------------------------------------------
@@ -210,7 +211,8 @@ class Memory:
         `text` are the words by which it depends on names: a file without the key of a name in it has nothing to do
         with that. None where nobody can tell.
         """
-        blob = orjson.dumps([pack(read.contribution), list(map(relation_row, read.proposed))])
+        # Compressed, as it is many times the size of the file and seldom read again.
+        blob = zlib.compress(orjson.dumps([pack(read.contribution), list(map(relation_row, read.proposed))]), 1)
         self._db.execute(
             "INSERT INTO record VALUES (?, ?, ?, ?, ?) ON CONFLICT (path) DO UPDATE SET data = excluded.data, "
             "text = excluded.text, gathered = coalesce(excluded.gathered, gathered), read = excluded.read",

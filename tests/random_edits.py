@@ -84,11 +84,12 @@ async def _load(store: GraphStore, notes: Path, cache: Path | None) -> Loaded:
 async def _state(store: GraphStore, loaded: Loaded) -> tuple[object, ...]:
     """Return all that must be equal."""
     ruled = loaded.curation
-    applied = None if ruled is None else ([d.id for d in ruled.applied], [row.decision.id for row in ruled.stale])
+    applied = [d.id for d in ruled.applied] if ruled is not None else []  # None where there were none before either
+    stale = [row.decision.id for row in ruled.stale] if ruled is not None else []
     contents = await store.contents()
     digests = {path: row.digest for path, row in contents.contributions.items()}
     originals = {path: row.digest for path, row in contents.originals.items()}
-    return dumps(await store.graph()), digests, originals, contents.decisions, applied
+    return dumps(await store.graph()), digests, originals, contents.decisions, applied, stale
 
 
 async def script(store: GraphStore, seed: int, steps: int, *, decide: bool) -> tuple[int, list[str]]:
