@@ -45,6 +45,9 @@ class Turnstile:
             self._let_in()
 
     async def _enter(self) -> None:
+        if not self._waiting and self._inside < self._most():
+            self._inside += 1
+            return
         place = asyncio.get_running_loop().create_future()
         self._waiting.append(place)
         self._let_in()
@@ -62,10 +65,13 @@ class Turnstile:
 
     def _let_in(self) -> None:
         """Let in whom there are places for, in their order. Each who leaves does this, so none waits with nobody in."""
-        room = self._room()
-        most = self._places if room is None else min(room, self._places)
+        most = self._most()
         while self._waiting and self._inside < most:
             place = self._waiting.popleft()
             if not place.done():  # who gave up is passed over
                 place.set_result(None)
                 self._inside += 1
+
+    def _most(self) -> int:
+        room = self._room()
+        return self._places if room is None else min(room, self._places)
