@@ -1,7 +1,7 @@
 """How long a load into Neo4j takes beside `UNWIND ... MERGE` by hand: `python -m bench.by_hand [--concepts N] URL`.
 
-Makes the graph of `bench.graphs`, loads it source by source into the store, which must be empty, and then by hand, in
-the same run on the same server and with the same driver:
+Makes the graph of `bench.graphs`, loads it into the store, which must be empty, as `noteatlas load` does, and then by
+hand, in the same run on the same server and with the same driver:
 
 * *rows alone*: concepts with their id, name and row, relations with their row, and one constraint;
 * *the same properties*: everything that the store writes to concepts, relations, sources and passages, and the
@@ -26,12 +26,14 @@ from urllib.parse import unquote, urlsplit
 
 import neo4j
 
+from api.loading import store_all
 from bench.graphs import make_sources
 from graph.contribution import concept_row, encode, relation_row
 from graph.model import KnowledgeGraph
 from graph.neo4j_fields import concept_fields, passage_fields, relation_fields, source_fields
 from graph.neo4j_schema import SCHEMA
 from graph.store import open_store
+from loaders.extract import Extraction
 
 Statement = tuple[str, list[Any]]
 Way = Callable[[str, KnowledgeGraph], Iterator[Statement]]
@@ -102,13 +104,12 @@ def _empty(session: neo4j.Session) -> None:
 
 
 async def load(url: str, sources: Mapping[str, KnowledgeGraph]) -> float:
-    """Return the seconds that the store takes, one source after the other."""
+    """Return the seconds that the store takes."""
     async with open_store(url) as store:
         if await store.count():
             raise SystemExit(f"{store!r} is not empty")
         started = time.perf_counter()
-        for path, graph in sources.items():
-            await store.upsert(path, graph)
+        await store_all(store, Extraction(sources, ()))
         return time.perf_counter() - started
 
 

@@ -68,6 +68,7 @@ __all__ = [
     "relation_reader",
     "relation_row",
     "topic_order",
+    "with_relations",
 ]
 
 MAX_KEY_BYTES: Final = 4000
@@ -297,13 +298,35 @@ def encode(path: str, graph: KnowledgeGraph) -> Contribution:
         relations = {r.key: relation_row(r) for r in graph.relations}
         passages = tuple(sorted(_passage_row(p) for p in graph.passages))
         sources = tuple(sorted(_plain_json([s.path, s.format, s.title, s.sha256]) for s in graph.sources))
-        digest = hashlib.sha256()
-        for row in (*concepts.values(), *relations.values(), *passages, *sources):
-            digest.update(row.encode())
-            digest.update(b"\n")
+        digest = _digest((*concepts.values(), *relations.values(), *passages, *sources))
     except (TypeError, ValueError, RecursionError) as error:  # UnicodeEncodeError is a ValueError
         raise InvalidGraph(f"the graph of {path!r} has a value that is not JSON or not Unicode text: {error}") from None
-    return Contribution(concepts, relations, passages, sources, digest.hexdigest())
+    return Contribution(concepts, relations, passages, sources, digest)
+
+
+def _digest(rows: Iterable[str]) -> str:
+    digest = hashlib.sha256()
+    for row in rows:
+        digest.update(row.encode())
+        digest.update(b"\n")
+    return digest.hexdigest()
+
+
+def with_relations(contribution: Contribution, more: Iterable[Relation]) -> Contribution:
+    """Return a contribution that says more: what `encode` gives of both together, without reading what is there."""
+    rows = dict(contribution.relations)
+    for relation in more:
+        for end in (relation.source, relation.target):
+            _check_key("id", end)
+        if relation.source != relation.target:
+            row = relation.canonical()
+            if (known := rows.get(row.key)) is not None:
+                row = merge_relations((read_relation(known), row))
+            rows[row.key] = relation_row(row)
+    relations = dict(sorted(rows.items()))
+    concepts, passages, sources = contribution.concepts, contribution.passages, contribution.sources
+    digest = _digest((*concepts.values(), *relations.values(), *passages, *sources))
+    return Contribution(concepts, relations, passages, sources, digest)
 
 
 def encode_all(graphs: Mapping[str, KnowledgeGraph | None]) -> dict[str, Contribution | None]:

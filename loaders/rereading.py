@@ -15,7 +15,7 @@ from pathlib import Path
 
 import orjson
 
-from graph.contribution import Contribution, encode
+from graph.contribution import Contribution, encode, with_relations
 from graph.edits import decode
 from graph.errors import InputError, UnreadableSource
 from graph.model import KnowledgeGraph, RelationType
@@ -229,14 +229,14 @@ class _Reading:
             taken = frozenset((first, then) for first, then, _ in proposed[path] if (first, then) in kept)
             old = self.before.get(path)
             if path in read:
-                digest = _whole(path, read[path], taken).digest
+                digest = _whole(read[path], taken).digest
                 sha256 = self.opened[path].document.source.sha256
                 own = index.by_path.get(path)
                 records[path] = Record(sha256, notes[path], own, proposed[path], stated[path], taken, digest)
             elif old is not None and old.taken == taken:
                 records[path] = old
             elif old is not None:
-                digest = _whole(path, self.memory.read(path, old.digest), taken).digest
+                digest = _whole(self.memory.read(path, old.digest), taken).digest
                 records[path] = replace(old, taken=taken, digest=digest)
         self._keep(records, read, common)
         return self._answer(paths, records, read)
@@ -274,7 +274,7 @@ class _Reading:
         def make(path: str) -> KnowledgeGraph:
             record = records[path]
             said = read[path] if path in read else memory.read(path, record.digest)
-            return decode(_whole(path, said, record.taken))
+            return decode(_whole(said, record.taken))
 
         order = sorted(paths)
         return Reread(
@@ -346,8 +346,6 @@ def _stated(contribution: Contribution) -> tuple[Pair, ...]:
     return tuple((s, t) for s, type_, t in contribution.relations if type_ is RelationType.PREREQUISITE_OF)
 
 
-def _whole(path: str, read: Read, taken: frozenset[Pair]) -> Contribution:
+def _whole(read: Read, taken: frozenset[Pair]) -> Contribution:
     """Return what a file says with those of its prerequisites that were taken."""
-    graph = decode(read.contribution)
-    relations = (*graph.relations, *(r for r in read.proposed if (r.source, r.target) in taken))
-    return encode(path, KnowledgeGraph.of(graph.concepts, relations, graph.passages, graph.sources))
+    return with_relations(read.contribution, (r for r in read.proposed if (r.source, r.target) in taken))
