@@ -75,7 +75,7 @@ _RETRY_S: Final = 5.0  # how long a transaction is tried again after an error th
 _STATEMENT_S: Final = 5.0  # after which the server ends a read
 _ANSWER_S: Final = 7.0  # after which we stop waiting for a read
 _EXPORT_S: Final = 120.0  # the same for the whole graph
-_WRITE_S: Final = 120.0  # the same for the transaction of one source
+_WRITE_S: Final = 120.0  # the same for the transaction of a write
 _DOUBT_S: Final = 5.0  # after which a writer asks whether the server is still there
 _IN_VAIN: Final = 4  # how often a reader tries before it makes writers wait
 
