@@ -37,9 +37,9 @@ WEB_SOCKETS: Final[Mapping[str, Any]] = MappingProxyType(
 
 # Python's collector looks through the youngest objects after every 700. While a large answer is made there are hundreds
 # of times as many, all alive: it would find nothing, again and again, in half of the time that the answer takes.
-# The older ones it looks through after every fifth and twentieth time: what requests leave behind in cycles, some ten
+# The older ones it looks through after some five and some ten times: what requests leave behind in cycles, some ten
 # objects each, would else pile up for thousands of requests. It takes some milliseconds, as what stays is frozen.
-COLLECT_AFTER = (20_000, 5, 4)
+COLLECT_AFTER = (20_000, 5, 1)
 
 
 def serve(
