@@ -17,7 +17,7 @@ from typing import Any
 import orjson
 import strawberry
 
-import api.schema.query
+import api.schema.ways
 from api.schema import Context, schema
 from api.schema.query import Query
 from graph.model import Concept, ConceptKind
@@ -66,14 +66,14 @@ async def cost(run: Callable[[], Awaitable[object]]) -> float:
 
 
 async def main(rounds: int) -> None:
-    api.schema.query.MAX_NEIGHBORHOOD = COUNT  # the service itself hands out 300 at once
+    api.schema.ways.MAX_NEIGHBORHOOD = COUNT  # the service itself hands out 300 at once
     answers = [await way(QUERY) for way in (stock, ours, switched_off)]
     assert not answers[0].errors, answers[0].errors
     assert answers[0].data == answers[1].data == answers[2].data
     data = answers[0].data
 
     async def wrap() -> None:
-        [api.schema.query.Concept.of(concept) for concept in CONCEPTS]
+        [api.schema.ways.Concept.of(concept) for concept in CONCEPTS]
 
     async def dump() -> None:
         orjson.dumps({"data": data})

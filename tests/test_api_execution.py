@@ -130,7 +130,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         runner.run(store.__aenter__())
         runner.run(fill(store))
         made = World(runner, store)
-        patch.setattr("api.schema.query.asyncio.to_thread", at_once)
+        patch.setattr("api.schema.ways.asyncio.to_thread", at_once)
         yield made
         patch.undo()
         runner.run(store.__aexit__(None, None, None))

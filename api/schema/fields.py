@@ -5,7 +5,11 @@ from typing import Any, TypeVar, cast
 
 import strawberry
 
-__all__ = ["arg", "mutation", "resolver", "subscription"]
+__all__ = ["A_CONCEPT", "CONCEPTS", "arg", "mutation", "resolver", "subscription"]
+
+A_CONCEPT = "An id, a name or an alias of a concept, in any case."
+CONCEPTS = "Ids, names or aliases of concepts, in any case."
+"""What every argument that takes concepts says of them."""
 
 F = TypeVar("F", bound=Callable[..., Any])
 
