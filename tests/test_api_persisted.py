@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -219,10 +220,14 @@ def test_the_schema_can_be_kept_back(folder: Path) -> None:
 def test_the_pages_queries_are_found_and_valid() -> None:
     texts = page_queries()
     assert len(texts) >= 10
-    assert all(text.startswith("query (") for text in texts)
+    assert all(text.startswith(("query (", "mutation (")) for text in texts)
     assert not [text for text in texts if "$" + "{" in text]
     static = Path(__file__).parents[1] / "viz" / "static"
-    asking = [path.name for path in static.glob("*.js") if "query (" in path.read_text(encoding="utf-8")]
+    asking = [
+        path.name
+        for path in static.glob("*.js")
+        if re.search(r"(query|mutation) \(\$", path.read_text(encoding="utf-8"))
+    ]
     assert asking == ["data.js"]
 
 
