@@ -15,7 +15,8 @@
 //                               are in it and how many steps the path has
 //   frontier(known, first)   -> [{concept, unlocks}]: what can be learnt next; an id that it does not know is `unknown`
 //                               of the error
-//   touching(ids)            -> [{source, type, target, origin, confidence}]: all relations of these concepts
+//   touching(ids)            -> {relations: [{source, type, target, origin, confidence}], whole}: the relations of these
+//                               concepts, and the ids of those that have no more than that
 //   decide(decision)         -> {decision, changes}: makes a decision, a DecisionInput; `changes` counts concepts and
 //                               relations {conceptsAdded, conceptsRemoved, relationsAdded, relationsRemoved}
 //   undo(id)                 -> {decision, changes}: takes one back
@@ -209,16 +210,19 @@
       return { relations, more: true };
     }
 
-    /** What ties concepts to anything: their neighbourhoods, in halves where one answer would not hold them. */
+    /** What ties concepts to anything: their neighbourhoods, in halves where one answer would not hold them. `whole` are
+        those of which that is all; of one with very many relations only some are read. */
     async function touching(ids) {
       const { relations, truncated } = (await ask(QUERIES.around, { ids, types: null, first: MOST_IN_ANSWER })).neighborhood;
-      if (!truncated) return relations.map(bare);
+      if (!truncated) return { relations: relations.map(bare), whole: ids };
       if (ids.length === 1) {
-        const own = (await relationsOf(ids[0])).relations;
-        return own.map((r) => ({ ...r, source: r.source.id, target: r.target.id }));
+        const own = await relationsOf(ids[0]);
+        const ends = own.relations.map((r) => ({ ...r, source: r.source.id, target: r.target.id }));
+        return { relations: ends, whole: own.more ? [] : ids };
       }
       const middle = Math.ceil(ids.length / 2);
-      return [...await touching(ids.slice(0, middle)), ...await touching(ids.slice(middle))];
+      const halves = [await touching(ids.slice(0, middle)), await touching(ids.slice(middle))];
+      return { relations: halves.flatMap((half) => half.relations), whole: halves.flatMap((half) => half.whole) };
     }
 
     return {
@@ -246,7 +250,7 @@
         const first = MOST_NEIGHBOURS + 1;
         const near = (await ask(QUERIES.around, { ids: [id], types: [...types], first })).neighborhood;
         const concepts = near.concepts.map(summary);
-        return { concepts, relations: await touching(concepts.map((c) => c.id)) };
+        return { concepts, relations: (await touching(concepts.map((c) => c.id))).relations };
       },
       touching,
       decide: async (decision) => (await ask(QUERIES.decide, { decision })).decide,

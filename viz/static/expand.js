@@ -136,11 +136,14 @@
       }
     }
 
-    /** Ask again for all that relates to these concepts, and show it as it is now; no concept comes, goes or moves. */
+    /** Ask again for all that relates to these concepts, and show it as it is now; no concept comes, goes or moves. Where
+        one has too many relations to read them all, only those are shown anew whose other end has not; fails if all
+        have too many. */
     const reread = (ids) => inTurn(async () => {
-      const rows = await data.touching(ids);
+      const { relations: rows, whole } = await data.touching(ids);
+      if (!whole.length) throw new Error("too many relations to read them all");
       const now = new Map(rows.map((r) => [atlas.keyOf(r.source, r.type, r.target), r]));
-      const touches = (r) => ids.includes(r.source) || ids.includes(r.target);
+      const touches = (r) => whole.includes(r.source) || whole.includes(r.target);
       const same = (r, row) => row !== undefined && row.origin === r.origin && row.confidence === r.confidence;
       const gone = [...canvas.relations.values()].filter((r) => touches(r) && !same(r, now.get(r.key)));
       canvas.unlink(gone.map((r) => r.key));
