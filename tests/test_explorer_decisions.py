@@ -15,7 +15,7 @@ from api.settings import Settings
 from graph.model import Concept, Evidence, KnowledgeGraph, Origin, Relation, RelationType, Source
 from tests.api_service import Service, serving
 from tests.axe import violations
-from tests.browser import NewPage
+from tests.browser import NewPage, until
 from tests.map_samples import hostile_graph
 from tests.map_service import filled
 from tests.samples import attention_graph, boosting_graph
@@ -140,6 +140,62 @@ async def test_a_relation_is_confirmed_turned_or_made_another(
     await expect(page.locator("#panel .sure").first).to_contain_text("said by a person")
     await expect(judge(page, "wrong", drawn)).to_be_visible()
     await expect(judge(page, "right", drawn)).to_have_count(0)  # it is certain already
+
+
+STRENGTH = """([one, other]) => {
+  const [a, b] = [one, other].map((id) => JSON.stringify(NoteAtlas.canvas.position(id)));
+  const between = ({ from, to }) => [`${a}${b}`, `${b}${a}`].includes(JSON.stringify(from) + JSON.stringify(to));
+  return NoteAtlas.canvas.drawing().lines.filter(between).map((line) => line.opacity);
+}"""  # how strongly the line between two concepts is drawn, if there is one
+
+
+@pytest.mark.parametrize("choice", ["right", "turn", "EXTENDS"])
+async def test_the_line_that_is_judged_stays_the_one_that_is_selected(
+    page: Page, service: Service, choice: str
+) -> None:
+    """It is as strong as before, what it is now and after it was taken back."""
+    await open_map(page, f"{service.url}/?focus={GQA}&radius=1{at(GENERALIZES)}")
+    await expect(judge(page, choice)).to_be_visible()
+    assert await page.evaluate(STRENGTH, [GQA, MQA]) == [1]
+    await judge(page, choice).click()
+    await expect(judge(page, "undo")).to_be_visible()
+    assert await page.evaluate(STRENGTH, [GQA, MQA]) == [1]
+    await judge(page, "undo").click()
+    await expect(judge(page, choice)).to_be_visible()
+    assert await page.evaluate(STRENGTH, [GQA, MQA]) == [1]
+
+
+INKED = """([one, other]) => {
+  const surface = document.querySelector("#canvas canvas");
+  const ratio = surface.width / surface.clientWidth;
+  const [a, b] = [one, other].map((id) => NoteAtlas.canvas.pointOf(id));
+  const at = (t) => [a.x + (b.x - a.x) * t, a.y + (b.y - a.y) * t].map((value) => Math.round(value * ratio));
+  const shares = Array.from({ length: 60 }, (_, i) => 0.2 + i / 300); // between a name and the verb in the middle
+  const inked = shares.filter((t) => surface.getContext("2d").getImageData(...at(t), 1, 1).data[3] > 0);
+  return inked.length / shares.length;
+}"""  # the share of a line's first part that has ink: 1 where it is solid
+
+
+async def test_a_guess_that_is_confirmed_is_drawn_as_a_solid_line(page: Page, tmp_path: Path) -> None:
+    """Also where a relation that is switched off has the same line."""
+    source = Source("a.md", "markdown", "A", "d" * 64)
+    concepts = [Concept(name, name.title(), (), document="a.md", line=1) for name in ("one", "two")]
+    rows = [
+        Relation("one", RelationType.USES, "two", Origin.INFERRED, 0.7, (Evidence("a.md", 1, "One and Two.", "x"),)),
+        Relation("two", RelationType.PREREQUISITE_OF, "one", Origin.INFERRED, 0.6, (), ()),
+    ]
+    store = filled(tmp_path / "store", {"a.md": KnowledgeGraph.of(concepts, rows, [], [source])})
+    with serving(create_app(Settings(store=store))) as service:
+        await open_map(page, f"{service.url}/?focus=one{at(('one', 'USES', 'two'))}")
+        uses = ("one", "USES", "two")
+        await expect(judge(page, "right", uses)).to_be_visible()
+        assert await page.evaluate(INKED, ["one", "two"]) < 0.9
+        await judge(page, "right", uses).click()
+        await expect(judge(page, "undo", uses)).to_be_visible()
+        await until(page, f"({INKED})(['one', 'two']) === 1")
+        await judge(page, "undo", uses).click()
+        await expect(judge(page, "right", uses)).to_be_visible()
+        await until(page, f"({INKED})(['one', 'two']) < 0.9")
 
 
 async def test_a_line_of_a_concept_is_judged_where_its_sentence_opens(page: Page, service: Service) -> None:

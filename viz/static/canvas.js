@@ -39,7 +39,7 @@
 
     const nodes = new vis.DataSet();
     const edges = new vis.DataSet();
-    const leads = new Map(); // id of a line -> the key of the relation that it was drawn for last
+    const leads = new Map(); // id of a line -> the relation that it was drawn for last
     const painted = new Map(); // id of a node or edge -> how it was painted last
 
     for (const [name, fn] of Object.entries(events)) heard.set(name, [fn]);
@@ -124,10 +124,10 @@
       const looks = looksOf(line);
       const lead = looks === null ? line.first : looks.lead;
       const colour = looks === null ? colours.line : looks.colour;
-      const course = leads.get(line.id) === lead.key ? {} : {
+      const course = leads.get(line.id) === lead ? {} : {
         from: nodeId(lead.source), to: nodeId(lead.target), arrows: lead.arrows, dashes: lead.dashes, smooth: lines.smoothFor(line, lead),
       };
-      leads.set(line.id, lead.key);
+      leads.set(line.id, lead);
       return {
         id: line.id,
         ...course,
@@ -485,18 +485,19 @@
         frame = measure();
         return joined;
       },
+      /** Put a relation on the map, if its ends are there; between the ends of the one selected, it is selected too. */
       link(r) {
         const key = atlas.keyOf(r.source, r.type, r.target);
         if (relations.has(key) || !concepts.has(r.source) || !concepts.has(r.target)) return;
         const arrows = style.types[r.type].symmetric ? "" : "to";
         const line = keepEdge({ ...r, ends: [r.source, r.target], arrows, dashes: style.dashes[r.origin], smooth: r.smooth ?? false });
+        if (chosen !== null && chosen.main === null && [r.source, r.target].every((end) => chosen.concepts.has(end))) chosen.relations.add(key);
         edges.update(paintLine(line));
       },
       /** Take relations off the map, by their keys; the concepts stay where they are. */
       unlink(keys) {
         for (const key of keys) {
           const gone = lines.drop(key);
-          chosen?.relations.delete(key);
           if (gone === null) continue;
           painted.delete(gone);
           leads.delete(gone);
