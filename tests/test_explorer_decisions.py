@@ -237,6 +237,15 @@ async def test_a_prerequisite_is_marked_wrong_on_a_path_which_offers_to_be_drawn
     assert page.url == f"{service.url}/?path={GQA}#concept={GQA}"
 
 
+async def test_what_was_decided_is_a_sentence_in_chinese_as_well(new_page: NewPage, service: Service) -> None:
+    """Where the verb ends with a colon, the sentence keeps it; a button does not."""
+    page = await new_page(locale="zh-CN")
+    before = (MHA, "PREREQUISITE_OF", GQA)
+    await open_map(page, f"{service.url}/{at(before)}")
+    await judge(page, "wrong", before).click()
+    await expect(page.locator(".made")).to_contain_text("错误：Multi-Head Attention 是其先修： Grouped-Query Attention")
+
+
 async def test_what_is_refused_or_fails_is_said_where_it_was_tried(page: Page, service: Service) -> None:
     """Nothing changes, the buttons work again, and a decision that cannot be shown at once is kept and offered."""
     await open_map(page, f"{service.url}/?focus={GQA}&radius=1{at(GENERALIZES)}")

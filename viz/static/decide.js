@@ -11,7 +11,7 @@
   function openDeciding(app) {
     const { page, data, say } = app;
     const isMadeFor = Boolean(page.path || page.compare || page.order);
-    const verb = (type) => atlas.pick(page.style.types[type].label).replace(/[:：]$/, "");
+    const verb = (type) => atlas.pick(page.style.types[type].label);
     const between = (d) => say("saidOf", { source: d.source, verb: verb(d.type), target: d.target });
 
     /** Bring the map to what the store says now. What was decided holds, even if that fails. */
