@@ -1,5 +1,6 @@
 """Correcting the graph on its map, in a real Chromium: two clicks from a line, a concept's form, the list, undo."""
 
+import asyncio
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -231,8 +232,9 @@ async def test_a_prerequisite_is_marked_wrong_on_a_path_which_offers_to_be_drawn
     await expect(page.locator("#notice")).to_contain_text("once it is drawn again")
     assert await relations(page) == before
     async with page.expect_event("load"):
-        await page.locator("#notice").get_by_role("button", name="Draw it again").click()
+        await page.locator("#notice").get_by_role("button", name="Draw it again").press("Enter")
     await expect(page.locator("#panel .kind")).to_be_visible()
+    await expect(page.locator("#panel")).to_be_focused()  # where reading goes on
     assert key(*named) not in await relations(page)
     assert page.url == f"{service.url}/?path={GQA}#concept={GQA}"
 
@@ -364,6 +366,46 @@ async def test_a_missing_prerequisite_is_added(page: Page, service: Service) -> 
     assert decisions(service) == []
 
 
+async def test_what_is_added_on_a_path_can_be_taken_back_or_drawn(page: Page, service: Service) -> None:
+    """Both are offered, the way back has the focus; taken back, reading goes on in the panel."""
+    await open_form(page, service, GQA, f"?path={GQA}")
+    notice = page.locator("#notice")
+
+    async def add() -> None:
+        await page.locator("[data-correct=add]").click()
+        await choose(page, "Gradient Boosting")
+        await expect(notice).to_contain_text("Grouped-Query Attention. This map shows it once it is drawn again.")
+        await expect(notice.get_by_role("button", name="Undo")).to_be_focused()
+
+    await add()
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#live")).to_have_text("Taken back.")
+    await expect(page.locator("#panel")).to_be_focused()
+    assert decisions(service) == []
+    await page.locator("[data-action=correct]").click()
+    await add()
+    async with page.expect_event("load"):
+        await notice.get_by_role("button", name="Draw it again").click()
+    (made,) = decisions(service)
+    await expect(page.locator("#panel section[data-type=PREREQUISITE_OF]").first).to_contain_text(made["source"])
+
+
+async def test_undoing_a_merge_leads_back_to_the_address_before(page: Page, service: Service) -> None:
+    """Two concepts that were compared are one, which cannot be compared, and then two again."""
+    await open_form(page, service, MQA, f"?compare={GQA}&compare={MQA}")
+    compared = page.url
+    await page.locator("[data-correct=merge]").click()
+    await choose(page, "Grouped-Query Attention")
+    notice = page.locator("#notice")
+    await expect(notice).to_contain_text("Multi-Query Attention is the same as Grouped-Query Attention")
+    async with page.expect_event("load"):
+        await notice.get_by_role("button", name="Undo").click()
+    await expect(page.locator("#panel .kind")).to_be_visible()
+    assert page.url == compared
+    await expect(notice).to_be_hidden()
+    assert decisions(service) == []
+
+
 # -- the list --------------------------------------------------------------------------------------------------------
 
 
@@ -389,6 +431,31 @@ async def test_the_list_tells_who_when_why_and_what_is_stale_and_takes_back(page
     await page.locator("#corrections").click()
     await rows.get_by_role("button", name="Undo").click()
     await expect(page.get_by_role("dialog")).to_contain_text("Nobody has corrected anything yet.")
+
+
+async def test_a_list_that_is_closed_while_it_takes_back_still_has_the_map_drawn_again(
+    page: Page, service: Service
+) -> None:
+    service.data(DECIDE, {"d": {"what": "REJECT", "source": GQA, "type": "GENERALIZES", "target": MQA}})
+    await open_map(page, f"{service.url}/?focus={GQA}&radius=1")
+    asked, closed = asyncio.Event(), asyncio.Event()
+
+    async def wait(route: Route) -> None:
+        if "mutation" in (route.request.post_data or ""):
+            asked.set()
+            await closed.wait()
+        await route.continue_()
+
+    await page.route("**/graphql", wait)
+    await page.locator("#corrections").click()
+    await page.locator("dialog [data-decision]").get_by_role("button", name="Undo").click()
+    await asked.wait()
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_role("dialog")).to_have_count(0)
+    async with page.expect_event("load"):
+        closed.set()
+    await expect(page.locator("#counts")).to_contain_text("concepts")
+    assert key(*GENERALIZES) in await relations(page)
 
 
 # -- who may -----------------------------------------------------------------------------------------------------------

@@ -46,20 +46,19 @@
       return found;
     }
 
-    /** Say what was decided above the map, with a way back, and read the concept again. */
+    /** Say what was decided above the map, with a way back that has the focus, and read the concept again. */
     async function tell(made, ids) {
       await app.select(concept.id, { remember: false, part: null });
-      const said = deciding.sentence(made);
-      app.announce(said);
-      app.offer(said, say("undo"), async () => {
+      app.announce(deciding.sentence(made));
+      deciding.offer(made, async () => {
         try {
           await deciding.undo(made, ids);
-          await app.select(concept.id, { remember: false, part: null });
+          await app.select(concept.id, { remember: false, part: null, focus: true });
           app.announce(say("undone"));
         } catch (error) {
           app.announce(say("notDecided", { why: atlas.reason(error) }), true);
         }
-      });
+      }).focus();
     }
 
     function rename() {

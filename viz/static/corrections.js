@@ -21,6 +21,7 @@
       back.addEventListener("click", () => atlas.whileWaiting(dialog, line, say, async () => {
         await data.undo(decision.id);
         changed = true;
+        if (!dialog.open) deciding.reload(); // it was closed meanwhile
         const next = (row.nextElementSibling || row.previousElementSibling)?.querySelector("button");
         row.remove();
         app.announce(say("undone"));
@@ -57,7 +58,7 @@
       if (event.target === dialog) dialog.close(); // the ground around it
     });
     dialog.addEventListener("close", () => {
-      if (changed) location.reload();
+      if (changed) deciding.reload();
     });
     return show;
   }

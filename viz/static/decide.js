@@ -1,24 +1,39 @@
 // Saying what is right: whoever may decide judges a relation where its evidence stands, and takes it back there.
 //
-// app.deciding = {decide(decision, ids), undo(decision, ids), sentence(decision), again(address, said)}: what other
-// parts make decisions with. `ids` are the concepts whose relations may have become others: the map asks for them anew.
+// app.deciding = {decide(decision, ids), undo(decision, ids), sentence(decision), offer(decision, undo), reload(),
+// again(decision, address)}: what other parts make decisions with. `ids` are the concepts whose relations may have become
+// others: the map asks for them anew.
 // A map whose picture is made for an order or a comparison is not changed under the reader; it offers to be drawn again.
 "use strict";
 (function (atlas) {
-  const SAID = "noteatlas.said"; // what a page that is loaded again says first: {text, id}
+  const SAID = "noteatlas.said"; // what a page that is loaded again says first: {text, id, from}, the address before
   const PLAIN = new Set(["IN_TOPIC", "PREREQUISITE_OF"]); // what is not one of the types that a relation may rather have
 
   function openDeciding(app) {
     const { page, data, say } = app;
     const isMadeFor = Boolean(page.path || page.compare || page.order);
     const verb = (type) => atlas.pick(page.style.types[type].label);
+    let isBehind = false; // whether the map lacks something that was decided here
     const between = (d) => say("saidOf", { source: d.source, verb: verb(d.type), target: d.target });
+
+    /** Load the page again, at `address`; whoever reads on finds the place. */
+    function reload(address = location.href) {
+      app.emit("leave");
+      history.replaceState(history.state, "", address);
+      location.reload();
+    }
+
+    const redrawing = () => [say("redrawNow"), () => reload()];
+
+    function redraw() {
+      isBehind = true;
+      app.offer(say("redraw"), redrawing());
+    }
 
     /** Bring the map to what the store says now. What was decided holds, even if that fails. */
     async function settle({ decision, changes }, ids) {
       page.total += changes.conceptsAdded - changes.conceptsRemoved;
       page.totalRelations += changes.relationsAdded - changes.relationsRemoved;
-      const redraw = () => app.offer(say("redraw"), say("redrawNow"), () => location.reload());
       if (isMadeFor || changes.conceptsAdded || changes.conceptsRemoved) redraw();
       if (!isMadeFor) await app.expansion.reread(ids).catch(redraw);
       return decision;
@@ -35,16 +50,20 @@
         const said = d.type === null ? "" : between({ source, type: d.to || d.type, target });
         return say(`says-${d.what}`, { ...d, out: d.out.join(say("comma")), said });
       },
-      /** Load the page again, at `address` if one is given; it says there what was decided, with a way to take it back. */
-      again(decision, address = location.href) {
+      /** Say above the map what was decided, and whether the map lacks it; returns the button that runs `undo`. */
+      offer(decision, undo) {
+        const said = this.sentence(decision);
+        return isBehind ? app.offer(say("saidNotDrawn", { said }), [say("undo"), undo], redrawing()) : app.offer(said, [say("undo"), undo]);
+      },
+      reload,
+      /** Load the page again, at `address`; it says there what was decided, with a way to take it back. */
+      again(decision, address) {
         try {
-          sessionStorage.setItem(SAID, JSON.stringify({ id: decision.id, text: this.sentence(decision) }));
+          sessionStorage.setItem(SAID, JSON.stringify({ id: decision.id, text: this.sentence(decision), from: location.href }));
         } catch {
           // a browser that keeps nothing: the decision is in the list of corrections
         }
-        app.emit("leave");
-        history.replaceState(history.state, "", address);
-        location.reload();
+        reload(address);
       },
     };
   }
@@ -153,6 +172,7 @@
         notDecided: (v) => `Nothing was changed: ${v.why}`,
         redraw: "That is kept. This map shows it once it is drawn again.",
         redrawNow: "Draw it again",
+        saidNotDrawn: (v) => `${v.said}. This map shows it once it is drawn again.`,
         saidOf: (v) => `${v.source} ${v.verb} ${v.target}`,
         "says-ACCEPT": (v) => `Right: ${v.said}`,
         "says-REJECT": (v) => `Wrong: ${v.said}`,
@@ -176,6 +196,7 @@
         notDecided: (v) => `未作更改：${v.why}`,
         redraw: "决定已保存；重新绘制后，这张地图才会显示。",
         redrawNow: "重新绘制",
+        saidNotDrawn: (v) => `${v.said}。重新绘制后，这张地图才会显示。`,
         saidOf: (v) => `${v.source} ${v.verb} ${v.target}`,
         "says-ACCEPT": (v) => `正确：${v.said}`,
         "says-REJECT": (v) => `错误：${v.said}`,
@@ -199,12 +220,12 @@
         const back = async () => {
           try {
             await app.data.undo(said.id);
-            location.reload();
+            app.deciding.reload(said.from);
           } catch (error) {
             app.announce(app.say("notDecided", { why: atlas.reason(error) }), true);
           }
         };
-        app.offer(said.text, app.say("undo"), back);
+        app.offer(said.text, [app.say("undo"), back]);
       });
     },
   });

@@ -50,18 +50,22 @@
     if (loud) showNotice(text);
   }
 
-  /** A line above the map with a button that does something about it. */
-  function offer(text, label, run) {
-    const button = el("button", { type: "button", class: "action" }, label);
-    button.addEventListener("click", () => {
-      hideNotice();
-      run();
+  /** A line above the map with buttons that do something about it, each given as [label, run]; returns the first. */
+  function offer(text, ...ways) {
+    const buttons = ways.map(([label, run]) => {
+      const button = el("button", { type: "button", class: "action" }, label);
+      button.addEventListener("click", () => {
+        hideNotice();
+        run();
+      });
+      return button;
     });
-    showNotice(text, " ", button);
+    showNotice(text, ...buttons.flatMap((button) => [" ", button]));
+    return buttons[0];
   }
 
   /** Say that something failed, with a button to try it again. */
-  const trouble = (text, again) => offer(text, say("again"), again);
+  const trouble = (text, again) => offer(text, [say("again"), again]);
 
   function hideNotice() {
     find("notice").hidden = true;
